@@ -1,0 +1,84 @@
+"""Records to JSONL and Parquet and back. Files appear whole or not at all; the schema is checked on reading."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claimstance.errors import InputError
+from claimstance.schema import arrow_schema, unwrap_optional
+
+T = TypeVar("T")
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path`` that replaces it when the block ends without an error."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON document, atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def to_table(cls: type[Any], records: Iterable[Any]) -> pa.Table:
+    """Turn records of one dataclass into an Arrow table with its schema."""
+    return pa.Table.from_pylist([dataclasses.asdict(record) for record in records], schema=arrow_schema(cls))
+
+
+def write_records(path: Path, cls: type[Any], records: Iterable[Any]) -> int:
+    """Write records as Parquet, atomically, and return how many."""
+    table = to_table(cls, records)
+    with atomic_path(path) as temporary:
+        pq.write_table(table, temporary)
+    return int(table.num_rows)
+
+
+def read_records(path: Path, cls: type[T]) -> list[T]:
+    """Read a Parquet file of records.
+
+    Raises:
+        InputError: if the file is missing, is not Parquet, or holds other columns than the record has.
+    """
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run the stage that makes it") from None
+    except pa.ArrowException as error:
+        raise InputError(f"{path}: not a Parquet file: {' '.join(str(error).split())}") from None
+    expected = arrow_schema(cls)
+    if table.schema.remove_metadata() != expected.remove_metadata():
+        raise InputError(f"{path}: its columns are not those of {cls.__name__}; make the file anew")
+    return [from_row(cls, row) for row in table.to_pylist()]
+
+
+def from_row(cls: type[T], row: dict[str, Any]) -> T:
+    """Rebuild one record, nested ones and enums included, from plain Python values."""
+    hints = get_type_hints(cls)
+    return cls(**{name: _restore(hints[name], value) for name, value in row.items()})
+
+
+def _restore(hint: Any, value: Any) -> Any:
+    inner, _ = unwrap_optional(hint)
+    if value is None:
+        return None
+    if get_origin(inner) is tuple:
+        return tuple(_restore(get_args(inner)[0], item) for item in value)
+    if dataclasses.is_dataclass(inner):
+        return from_row(inner, value)  # type: ignore[arg-type]
+    return inner(value) if issubclass(inner, StrEnum) else value
