@@ -1,0 +1,46 @@
+# The two commands of the README are `make demo` and `make test`; everything happens in .venv.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export MLFLOW_DISABLE_TELEMETRY := true
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
+
+.PHONY: demo test check repro ui docs clean
+
+$(BIN)/claimstance: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	touch $@
+
+$(VENV)/.full: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) -e '.[train,dev]'
+	touch $@ $(BIN)/claimstance
+
+demo: $(BIN)/claimstance  ## base install, score the samples, show the claims
+	mkdir -p out
+	claimstance score data/samples --output out/claims.parquet --force
+	claimstance show out/claims.parquet
+
+test: $(VENV)/.full  ## every test of every tier
+	python -m pytest -m ""
+
+check: $(VENV)/.full  ## style, types, layers
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+repro: $(VENV)/.full  ## the whole pipeline, from the corpus to scored samples
+	dvc repro
+
+ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
+	mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+
+docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
+	claimstance docs
+
+clean:
+	rm -rf out .cache

@@ -1,0 +1,176 @@
+"""Logits to predictions: windows merged, temperatures applied, tags turned into spans of whole words."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from claimstance.encoding import BEGIN, INSIDE, EncodedSentence, Ids, tokens_of
+from claimstance.schema import Cue, CueType, PredictedTarget, Prediction, Role, Span
+
+Floats = NDArray[np.float32]
+Logits = Mapping[str, Floats]  # kind act strength (b, c); stance sentiment (b, t, 3); cues (b, t, 11); roles (b, t, 12)
+
+SENTENCE_OUTPUTS: Final = ("kind", "act", "strength")
+TOKEN_OUTPUTS: Final = ("stance", "sentiment", "cues", "roles")
+MAX_TARGETS: Final = 3  # the guide's limit
+_ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|St|No)\.)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Temperatures:
+    """What each head's logits are divided by; fitted on dev by ``export``."""
+
+    by_head: Mapping[str, float] = field(default_factory=dict)
+
+    def softmax(self, head: str, logits: Floats) -> Floats:
+        scaled = logits / self.by_head.get(head, 1.0)
+        powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+
+
+def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[str, Floats]:
+    """One sentence's logits from those of its windows, special tokens and padding cut off.
+
+    Token logits come from the window in which the token is most central; sentence logits are averaged by length.
+    """
+    if len(windows) == 1:
+        n = len(sentence.ids)
+        only = windows[0]
+        return {**{h: only[h] for h in SENTENCE_OUTPUTS}, **{h: only[h][1 : n + 1] for h in TOKEN_OUTPUTS}}
+    lengths = np.array([w.end - w.start for w in sentence.windows], dtype=np.float32)
+    merged = {
+        head: np.average([logits[head] for logits in windows], axis=0, weights=lengths) for head in SENTENCE_OUTPUTS
+    }
+    positions = np.arange(len(sentence.ids))
+    margins = np.stack([np.minimum(positions - w.start, w.end - 1 - positions) for w in sentence.windows])
+    best = margins.argmax(axis=0)  # (n,)
+    for head in TOKEN_OUTPUTS:
+        rows = [windows[w][head][1 + i - sentence.windows[w].start] for i, w in enumerate(best)]
+        merged[head] = np.stack(rows)
+    return merged
+
+
+def decode(
+    text: str,
+    sentence: EncodedSentence,
+    logits: Mapping[str, Floats],
+    given: Sequence[Sequence[Span]],
+    temperatures: Temperatures,
+) -> Prediction:
+    """Turn one sentence's merged logits into a prediction.
+
+    ``given`` are targets that the caller names, each by all its mentions: their logits are averaged.
+    """
+    roles = logits["roles"].reshape(len(sentence.ids), len(Role), 3)
+    spans = {role: _role_spans(text, sentence.offsets, roles[:, i]) for i, role in enumerate(Role)}
+    source = _best(spans[Role.SOURCE])
+    found = [span for span, _ in sorted(spans[Role.TARGET], key=lambda pair: -pair[1]) if span != source]
+    return Prediction(
+        kind=_probabilities("kind", logits, temperatures),
+        act=_probabilities("act", logits, temperatures),
+        strength=_probabilities("strength", logits, temperatures),
+        source=source,
+        trigger=_best(spans[Role.TRIGGER]),
+        condition=_best(spans[Role.CONDITION]),
+        cues=tuple(_cues(text, sentence.offsets, logits["cues"])),
+        targets=tuple(
+            _toward([span], sentence.offsets, logits, temperatures) for span in sorted(found[:MAX_TARGETS], key=_start)
+        ),
+        given=tuple(_toward(spans_of, sentence.offsets, logits, temperatures) for spans_of in given),
+    )
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _probabilities(head: str, logits: Mapping[str, Floats], temperatures: Temperatures) -> tuple[float, ...]:
+    return tuple(temperatures.softmax(head, logits[head]).tolist())
+
+
+def _toward(
+    spans: Sequence[Span], offsets: Ids, logits: Mapping[str, Floats], temperatures: Temperatures
+) -> PredictedTarget:
+    tokens = np.unique(np.concatenate([tokens_of(span, offsets) for span in spans]))
+    if not len(tokens):  # a span without a token (white space, say) falls back to the whole sentence
+        tokens = np.arange(len(offsets))
+    stance, sentiment = (
+        tuple(temperatures.softmax(head, logits[head][tokens].mean(axis=0)).tolist()) for head in ("stance", "sentiment")
+    )
+    return PredictedTarget(spans[0], stance, sentiment)
+
+
+def _best(spans: Sequence[tuple[Span, float]]) -> Span | None:
+    return max(spans, key=lambda pair: pair[1])[0] if spans else None
+
+
+def _role_spans(text: str, offsets: Ids, logits: Floats) -> list[tuple[Span, float]]:
+    tags = logits.argmax(axis=-1)
+    margins = logits.max(axis=-1) - logits[:, 0]  # how far above "outside"
+    found: dict[Span, float] = {}
+    for first, last in _runs(tags == BEGIN, tags == INSIDE):
+        span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
+        if span.start < span.end:
+            found[span] = float(margins[first : last + 1].mean())
+    return list(found.items())
+
+
+def _cues(text: str, offsets: Ids, logits: Floats) -> Iterator[Cue]:
+    tags = logits.argmax(axis=-1)
+    end = 0
+    for first, last in _runs(tags % 2 == 1, (tags > 0) & (tags % 2 == 0)):
+        span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
+        if end <= span.start < span.end:
+            yield Cue(span, list(CueType)[(int(tags[first]) - 1) // 2])
+            end = span.end
+
+
+def _runs(begins: NDArray[np.bool_], insides: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First and last token of each tagged run; an inside tag with nothing before it begins one."""
+    tagged = np.flatnonzero(begins | insides)
+    first = None
+    for position, token in enumerate(tagged):
+        starts_new = first is None or begins[token] or tagged[position - 1] != token - 1
+        if starts_new and first is not None:
+            yield int(first), int(tagged[position - 1])
+        if starts_new:
+            first = token
+    if first is not None:
+        yield int(first), int(tagged[-1])
+
+
+def whole_words(text: str, span: Span) -> Span:
+    """Grow a span to whole (hyphenated) words, then drop outer punctuation and a possessive 's, as the guide asks."""
+    start, end = span.start, span.end
+    while start > 0 and _joined(text, start):
+        start -= 1
+    while end < len(text) and _joined(text, end):
+        end += 1
+    while start < end and not (text[start].isalnum() or text[start] in "$€£#@"):
+        start += 1
+    while start < end and not (text[end - 1].isalnum() or text[end - 1] in "%"):
+        if text[end - 1] == "." and _ABBREVIATION.search(text[start:end]):
+            break
+        end -= 1
+    if re.search(r"\w['’]s$", text[start:end]):
+        end -= 2
+    return Span(start, end)
+
+
+def _joined(text: str, position: int) -> bool:
+    """Whether the characters on both sides of a position belong to one word."""
+    before, after = text[position - 1], text[position]
+    if before.isalnum() and after.isalnum():
+        return True
+    if after in "-‑" and before.isalnum():
+        return position + 1 < len(text) and text[position + 1].isalnum()
+    return before in "-‑" and after.isalnum() and position > 1 and text[position - 2].isalnum()
+
+
+def most_likely(probabilities: Sequence[float]) -> int:
+    """The index of the most probable label."""
+    return max(range(len(probabilities)), key=probabilities.__getitem__)

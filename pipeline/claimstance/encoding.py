@@ -1,0 +1,145 @@
+"""Sentences to token windows, and labels to tags over the same tokens.
+
+Tags are BIO. A sentence longer than one window is cut into overlapping windows; nothing is truncated.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from claimstance.errors import ModelError
+from claimstance.schema import CueType, Example, Head, Role, Span
+
+IGNORE: Final = -100  # the label that torch's cross-entropy leaves out
+OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+
+CUE_TAGS: Final = ("O", *(f"{prefix}-{cue}" for cue in CueType for prefix in "BI"))  # 11
+ROLE_HEADS: Final = {Role(name): Head(name) for name in ("source", "target", "condition", "trigger")}
+
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParams:
+    """``max_tokens`` counts [CLS] and [SEP]; ``overlap`` is in tokens."""
+
+    max_tokens: int = 256
+    overlap: int = 64
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSentence:
+    ids: Ids  # (n,) without special tokens
+    offsets: Ids  # (n, 2) code points
+    windows: tuple[Span, ...]  # token ranges into ids, each fits the encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    input_ids: Ids  # (b, t)
+    attention_mask: Ids  # (b, t)
+
+
+class SentenceEncoder:
+    """A fast tokenizer that neither truncates nor pads, and the window sizes of its model.
+
+    Raises:
+        ModelError: if the tokenizer file is missing or has no [CLS], [SEP] or [PAD].
+    """
+
+    def __init__(self, tokenizer_file: Path, params: WindowParams) -> None:
+        if not tokenizer_file.is_file():
+            raise ModelError(f"{tokenizer_file}: no such file; a model folder holds its tokenizer.json")
+        self.tokenizer = Tokenizer.from_file(str(tokenizer_file))
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        self.params = params
+        self.begin = self._special("[CLS]", "<s>")
+        self.end = self._special("[SEP]", "</s>")
+        self.pad = self._special("[PAD]", "<pad>")
+
+    def _special(self, *names: str) -> int:
+        for name in names:
+            token = self.tokenizer.token_to_id(name)
+            if token is not None:
+                return int(token)
+        raise ModelError(f"the tokenizer has no {names[0]} token; this encoder is not supported")
+
+    def encode(self, texts: Sequence[str]) -> list[EncodedSentence]:
+        """Tokenise in one Rust call; offsets are code points into each text."""
+        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [self._encoded(encoding.ids, encoding.offsets) for encoding in encodings]
+
+    def _encoded(self, ids: list[int], offsets: list[tuple[int, int]]) -> EncodedSentence:
+        return EncodedSentence(
+            np.asarray(ids, dtype=np.int64),
+            np.asarray(offsets, dtype=np.int64).reshape(-1, 2),
+            cut_windows(len(ids), self.params),
+        )
+
+    def batch(self, windows: Sequence[Ids]) -> Batch:
+        """Add the special tokens and pad to the longest window."""
+        longest = max(len(ids) for ids in windows) + 2
+        input_ids = np.full((len(windows), longest), self.pad, dtype=np.int64)  # (b, t)
+        mask = np.zeros_like(input_ids)
+        for row, ids in enumerate(windows):
+            input_ids[row, : len(ids) + 2] = [self.begin, *ids, self.end]
+            mask[row, : len(ids) + 2] = 1
+        return Batch(input_ids, mask)
+
+
+def cut_windows(tokens: int, params: WindowParams) -> tuple[Span, ...]:
+    """Cover ``tokens`` tokens with windows that overlap by ``params.overlap``."""
+    room = params.max_tokens - 2
+    if tokens <= room:
+        return (Span(0, tokens),)
+    step = room - params.overlap
+    starts = range(0, tokens - params.overlap, step)
+    return tuple(Span(start, min(start + room, tokens)) for start in starts)
+
+
+def tokens_of(span: Span, offsets: Ids) -> Ids:
+    """The indices of the tokens that overlap a character span."""
+    return np.flatnonzero((offsets[:, 0] < span.end) & (offsets[:, 1] > span.start))
+
+
+def tag_spans(spans: Iterable[tuple[Span, int]], offsets: Ids) -> Ids:
+    """BIO tags (n,) for spans with their begin tag; the inside tag is one higher."""
+    tags = np.full(len(offsets), OUTSIDE, dtype=np.int64)
+    for span, begin in spans:
+        tokens = tokens_of(span, offsets)
+        tags[tokens] = begin + 1
+        tags[tokens[:1]] = begin
+    return tags
+
+
+def label_tokens(example: Example, offsets: Ids) -> tuple[Ids, Ids]:
+    """The cue tags (n,) and role tags (n, 4) of an example; ``IGNORE`` where its corpus says nothing."""
+    cues = tag_spans(((cue.span, CUE_TAGS.index(f"B-{cue.type}")) for cue in example.cues), offsets)
+    roles = np.stack([_role_tags(example, role, offsets) for role in Role], axis=1)  # (n, 4)
+    if Head.CUES not in example.labelled:
+        cues[:] = IGNORE
+    for masked in example.masked:
+        tokens = tokens_of(masked.span, offsets)
+        if masked.head is Head.CUES:
+            cues[tokens] = IGNORE
+        elif masked.head.value in Role:
+            roles[tokens, list(Role).index(Role(masked.head.value))] = IGNORE
+    return cues, roles
+
+
+def _role_tags(example: Example, role: Role, offsets: Ids) -> Ids:
+    if ROLE_HEADS[role] not in example.labelled:
+        return np.full(len(offsets), IGNORE, dtype=np.int64)
+    spans = {
+        Role.SOURCE: [example.source],
+        Role.TARGET: [target.span for target in example.targets],
+        Role.CONDITION: [example.condition],
+        Role.TRIGGER: [example.trigger],
+    }[role]
+    return tag_spans(((span, BEGIN) for span in spans if span is not None), offsets)

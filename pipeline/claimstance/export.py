@@ -1,0 +1,135 @@
+"""The torch model as an ONNX graph: fp32 held to torch's logits, int8 to its decisions, both refused otherwise."""
+
+import logging
+import shutil
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from claimstance.decoding import Floats, Logits
+from claimstance.encoding import Batch, EncodedSentence
+from claimstance.errors import ModelError
+from claimstance.model import OUTPUTS, load_weights
+from claimstance.runtimes.onnx import GRAPH
+
+TOKEN_LEVEL = ("stance", "sentiment", "cues", "roles")
+
+
+@dataclass(frozen=True, slots=True)
+class ExportParams:
+    """Tolerances are what the export is refused beyond."""
+
+    int8: bool = True
+    opset: int = 17
+    logit_tolerance: float = 1e-3  # fp32 graph against torch, largest absolute difference
+    min_agreement: float = 0.99  # int8 against torch: share of equal labels, per head
+    max_f1_loss: float = 0.005  # int8 against torch: macro-F1, per head
+    max_error: float = 0.1  # promised by needs_review
+    confidence: float = 0.9  # of the bound on that error
+
+
+def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
+    """Write the fp32 graph (eager attention, dynamic batch and length) beside the model's config and tokenizer."""
+    model = load_weights(model_dir, attention="eager")
+    output.mkdir(parents=True, exist_ok=True)
+    ids = torch.ones(2, 8, dtype=torch.int64)
+    axes = {0: "b", 1: "t"}
+    dynamic = {"input_ids": axes, "attention_mask": axes, **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS}}
+    with warnings.catch_warnings(), torch.inference_mode():
+        warnings.simplefilter("ignore")  # the tracer warns of constants that are constant here
+        torch.onnx.export(
+            model,
+            (ids, torch.ones_like(ids)),
+            str(output / GRAPH),
+            input_names=["input_ids", "attention_mask"],
+            output_names=list(OUTPUTS),
+            dynamic_axes=dynamic,
+            opset_version=params.opset,
+            dynamo=False,
+        )
+    for name in ("tokenizer.json", "config.json"):
+        shutil.copyfile(model_dir / name, output / name)
+
+
+def quantize(folder: Path) -> None:
+    """Replace a folder's graph by its fused dynamic int8 version; the small heads stay fp32."""
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    source, fused = folder / GRAPH, folder / "fused.onnx"
+    logging.getLogger().setLevel(logging.ERROR)
+    _fuse(source, fused)
+    quantize_dynamic(
+        fused,
+        source,
+        weight_type=QuantType.QInt8,
+        per_channel=True,
+        extra_options={"DefaultTensorType": 1},  # fusion drops the shapes that the quantizer asks for
+    )
+    fused.unlink()
+
+
+def _fuse(source: Path, target: Path) -> None:
+    import json
+
+    from onnxruntime.transformers import optimizer
+    from onnxruntime.transformers.fusion_options import FusionOptions
+
+    config = json.loads((source.parent / "config.json").read_text(encoding="utf-8"))
+    optimized = optimizer.optimize_model(
+        str(source),
+        model_type="bert",
+        num_heads=config["num_attention_heads"],
+        hidden_size=config["hidden_size"],
+        optimization_options=FusionOptions("bert"),
+        opt_level=0,
+    )
+    optimized.save_model_to_file(str(target))
+
+
+def logit_difference(a: Callable[[Batch], Logits], b: Callable[[Batch], Logits], batches: Sequence[Batch]) -> float:
+    """The largest absolute difference of two runtimes' logits, padding left out."""
+    worst = 0.0
+    for batch in batches:
+        left, right = a(batch), b(batch)
+        for name in OUTPUTS:
+            difference = np.abs(left[name] - right[name])
+            if name in TOKEN_LEVEL:
+                difference = difference * batch.attention_mask[:, :, None]
+            worst = max(worst, float(difference.max()))
+    return worst
+
+
+def agreement(
+    reference: Sequence[Mapping[str, Floats]], other: Sequence[Mapping[str, Floats]], sentences: Sequence[EncodedSentence]
+) -> dict[str, float]:
+    """The share of equal decisions per head: one a sentence, or one a token (a role counts as a head's token)."""
+    shares: dict[str, float] = {}
+    for name in OUTPUTS:
+        equal = [
+            (_decisions(name, a[name], s) == _decisions(name, b[name], s)).ravel()
+            for a, b, s in zip(reference, other, sentences, strict=True)
+        ]
+        shares[name] = float(np.concatenate(equal).mean())
+    return shares
+
+
+def _decisions(name: str, logits: Floats, sentence: EncodedSentence) -> Any:
+    if name == "roles":
+        return logits.reshape(len(sentence.ids), -1, 3).argmax(axis=-1)
+    return np.asarray(logits.argmax(axis=-1))
+
+
+def refuse_if(broken: Sequence[str], folder: Path) -> None:
+    """Remove an exported folder that does not hold what it must.
+
+    Raises:
+        ModelError: with every broken condition, if there is one.
+    """
+    if broken:
+        (folder / GRAPH).unlink(missing_ok=True)
+        raise ModelError(f"{folder}: export refused, the graph does not agree with torch: {'; '.join(broken)}")

@@ -1,0 +1,85 @@
+"""What a model folder holds: the weights or graph, ``tokenizer.json`` and ``claimstance.json``, which names their sha256.
+
+Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from claimstance.errors import ModelError
+from claimstance.records import write_json
+
+CONFIG: Final = "claimstance.json"
+TOKENIZER: Final = "tokenizer.json"
+FORMAT_VERSION: Final = 1
+WEIGHT_FILES: Final = ("model.safetensors", "model.onnx")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """``thresholds``: below this probability a field is named in ``needs_review``; for errors of at most ``max_error``."""
+
+    name: str
+    version: str  # of the weights: the first 12 characters of their sha256
+    max_tokens: int
+    overlap: int
+    quantized: bool = False
+    temperatures: Mapping[str, float] = field(default_factory=dict)
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    max_error: float = 0.1
+    files: Mapping[str, str] = field(default_factory=dict)  # sha256 by name
+    format_version: int = FORMAT_VERSION
+
+
+def default_model() -> Path:
+    """The model that ships with the package: inside an installed wheel, or in the checkout that it was made from."""
+    packaged = Path(__file__).parent / "default_model"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "models" / "default"
+
+
+def sha256(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def seal(folder: Path, config: ModelConfig) -> ModelConfig:
+    """Write ``claimstance.json`` with the hash of every file that scoring reads, and the version taken from the weights."""
+    names = [name for name in (*WEIGHT_FILES, TOKENIZER, "config.json") if (folder / name).is_file()]
+    files = {name: sha256(folder / name) for name in names}
+    weights = next(files[name] for name in WEIGHT_FILES if name in files)
+    sealed = dataclasses.replace(config, files=files, version=weights[:12])
+    write_json(folder / CONFIG, dataclasses.asdict(sealed))
+    return sealed
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Read a model folder's config and check every file it names.
+
+    Raises:
+        ModelError: if the folder is no model, is of another format, lacks a file, or a file was altered.
+    """
+    path = folder / CONFIG
+    if not path.is_file():
+        raise ModelError(f"{folder}: not a claimstance model (there is no {CONFIG}); name a folder that holds one")
+    try:
+        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        config = ModelConfig(**values)
+    except (ValueError, TypeError) as error:
+        raise ModelError(f"{path}: cannot be read: {error}") from None
+    if config.format_version != FORMAT_VERSION:
+        raise ModelError(
+            f"{path}: model format {config.format_version}, this claimstance reads {FORMAT_VERSION}; "
+            "install a fitting version"
+        )
+    for name, expected in config.files.items():
+        if not (folder / name).is_file():
+            raise ModelError(f"{folder / name}: no such file, but {CONFIG} names it; copy the whole model folder again")
+        if sha256(folder / name) != expected:
+            raise ModelError(f"{folder / name}: the file was altered (sha256 differs); copy the model folder again")
+    return config

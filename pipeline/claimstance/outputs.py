@@ -1,0 +1,81 @@
+"""Scored claims as Parquet, JSONL or CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO, Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claimstance.errors import OutputError
+from claimstance.records import atomic_path
+
+FORMATS: Final = ("parquet", "jsonl", "csv")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def format_of(path: Path) -> str:
+    """The output format that a file's name asks for.
+
+    Raises:
+        OutputError: if the ending is none of the formats.
+    """
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise OutputError(f"{path}: unknown output format {path.suffix!r}; end the name in .parquet, .jsonl or .csv")
+    return ending
+
+
+def merge_parts(parts: Iterable[Path], output: Path, schema: pa.Schema) -> int:
+    """Write all parts into one file that appears whole or not at all, and return its number of rows."""
+    rows = 0
+    ending = format_of(output)
+    with atomic_path(output) as temporary:
+        if ending == "parquet":
+            with pq.ParquetWriter(temporary, schema) as writer:
+                for table in _tables(parts):
+                    writer.write_table(table.cast(schema))
+                    rows += table.num_rows
+        else:
+            with temporary.open("w", encoding="utf-8", newline="") as file:
+                if ending == "csv":
+                    csv.writer(file).writerow(schema.names)
+                for table in _tables(parts):
+                    write_text(file, table, ending)
+                    rows += table.num_rows
+    return rows
+
+
+def _tables(parts: Iterable[Path]) -> Iterator[pa.Table]:
+    for part in parts:
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches():
+                yield pa.Table.from_batches([batch])
+
+
+def write_text(file: IO[str], table: pa.Table, ending: str) -> None:
+    """Append a table's rows as JSON lines or CSV rows (without a header)."""
+    if ending == "jsonl":
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in table.to_pylist())
+    else:
+        writer = csv.writer(file)
+        writer.writerows([[_cell(value) for value in row.values()] for row in table.to_pylist()])
+
+
+def _cell(value: Any) -> Any:
+    """Lists as JSON; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    if isinstance(value, list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def to_text(table: pa.Table, ending: str = "jsonl") -> str:
+    """A table as one string of JSON lines or CSV rows."""
+    buffer = io.StringIO()
+    write_text(buffer, table, ending)
+    return buffer.getvalue()

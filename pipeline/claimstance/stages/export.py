@@ -1,0 +1,143 @@
+"""Export the model: ONNX int8 held to torch's decisions, temperatures and thresholds refitted on that graph."""
+
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from claimstance import calibration, export, metrics
+from claimstance.encoding import EncodedSentence
+from claimstance.export import ExportParams
+from claimstance.model_folder import read_config, seal
+from claimstance.records import read_records, write_json
+from claimstance.runtimes import onnx
+from claimstance.schema import Act, Example, Head, Kind, Span, Stance, Strength
+from claimstance.scoring import Scorer, load_scorer
+
+FITTED = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
+
+
+def run(model: Path, examples: Path, output: Path, report: Path, params: ExportParams) -> dict[str, Any]:
+    """Export ``model`` to ``output``, check it on dev and test, fit temperatures and thresholds on dev.
+
+    Raises:
+        ModelError: if the graph disagrees with torch beyond the tolerances; the graph is removed then.
+    """
+    dev = read_records(examples / "dev.parquet", Example)
+    test = read_records(examples / "test.parquet", Example)
+    torch_scorer = load_scorer(model, runtime="torch")
+    export.export_fp32(model, output, params)
+    encoded = torch_scorer.encoder.encode([example.text for example in test])
+    result: dict[str, Any] = {"examples": len(test), **_check_fp32(torch_scorer, encoded, output, params)}
+    config = dataclasses.replace(read_config(model), quantized=params.int8, files={})
+    if params.int8:
+        export.quantize(output)
+    seal(output, config)
+    scorer = load_scorer(output)
+    if params.int8:
+        result |= _check_int8(torch_scorer, scorer, test, encoded, output, params)
+    temperatures = fit_temperatures(scorer, dev)
+    scorer = Scorer(dataclasses.replace(config, temperatures=temperatures), scorer.encoder, scorer.forward, scorer.options)
+    thresholds = fit_thresholds(scorer, dev, params)
+    sealed = seal(
+        output,
+        dataclasses.replace(config, temperatures=temperatures, thresholds=thresholds, max_error=params.max_error),
+    )
+    result |= {"temperatures": temperatures, "thresholds": thresholds, "model_version": sealed.version}
+    write_json(report, result)
+    return result
+
+
+def _check_fp32(
+    torch_scorer: Scorer, encoded: Sequence[EncodedSentence], output: Path, params: ExportParams
+) -> dict[str, Any]:
+    windows = [sentence.ids[: torch_scorer.encoder.params.max_tokens - 2] for sentence in encoded]
+    batches = [torch_scorer.encoder.batch(windows[i : i + 16]) for i in range(0, len(windows), 16)]
+    worst = export.logit_difference(torch_scorer.forward, onnx.load(output), batches)
+    if worst > params.logit_tolerance:
+        export.refuse_if([f"fp32 logits differ by {worst:.2g} (allowed {params.logit_tolerance:.2g})"], output)
+    return {"fp32_logit_difference": worst}
+
+
+def _check_int8(
+    torch_scorer: Scorer,
+    scorer: Scorer,
+    examples: Sequence[Example],
+    encoded: Sequence[EncodedSentence],
+    output: Path,
+    params: ExportParams,
+) -> dict[str, Any]:
+    shares = export.agreement(torch_scorer.logits(encoded), scorer.logits(encoded), encoded)
+    given = [[target.span for target in example.targets] for example in examples]
+    texts = [example.text for example in examples]
+    scores = [
+        metrics.headline(metrics.evaluate(examples, s.predict(texts, given), bootstrap=0)) for s in (torch_scorer, scorer)
+    ]
+    losses = {name: scores[0][name] - scores[1][name] for name in scores[0]}
+    broken = [f"{n}: {share:.2%} of labels agree" for n, share in shares.items() if share < params.min_agreement]
+    broken += [f"{n}: F1 {loss:.4f} lower" for n, loss in losses.items() if loss > params.max_f1_loss]
+    export.refuse_if(broken, output)
+    return {"int8_agreement": shares, "int8_f1_loss": losses}
+
+
+def fit_temperatures(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
+    """One temperature a head, on the graph that ships; 1 where dev has no label for it."""
+    logits, gold = _dev_logits(scorer, examples)
+    return {
+        name: calibration.fit_temperature(np.stack(logits[name]), np.array(gold[name])) if gold[name] else 1.0
+        for name in FITTED
+    }
+
+
+def _dev_logits(scorer: Scorer, examples: Sequence[Example]) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
+    encoded = scorer.encoder.encode([example.text for example in examples])
+    logits: dict[str, list[Any]] = {name: [] for name in FITTED}
+    gold: dict[str, list[int]] = {name: [] for name in FITTED}
+    for example, sentence, found in zip(examples, encoded, scorer.logits(encoded), strict=True):
+        for name in ("kind", "act", "strength"):
+            label = getattr(example, name)
+            if label is not None:
+                logits[name].append(found[name])
+                gold[name].append(list(FITTED[name]).index(label))
+        for head in (Head.STANCE, Head.SENTIMENT):
+            for target in example.targets if head in example.labelled else ():
+                tokens = _tokens(target.span, sentence)
+                logits[head.value].append(found[head.value][tokens].mean(axis=0))
+                gold[head.value].append(list(Stance).index(target.stance))
+    return logits, gold
+
+
+def _tokens(span: Span, sentence: EncodedSentence) -> Any:
+    from claimstance.encoding import tokens_of
+
+    return tokens_of(span, sentence.offsets)
+
+
+def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportParams) -> dict[str, float]:
+    """Below which probability a field needs review, so that what is kept errs at most ``max_error`` of the time."""
+    given = [[target.span for target in example.targets] for example in examples]
+    predictions = scorer.predict([example.text for example in examples], given)
+    pairs: dict[str, list[tuple[float, bool]]] = {"kind": [], "act": [], "strength": [], "stance": []}
+    for example, prediction in zip(examples, predictions, strict=True):
+        for name in ("kind", "act", "strength"):
+            label = getattr(example, name)
+            if label is not None:
+                pairs[name].append(_outcome(getattr(prediction, name), list(FITTED[name]).index(label)))
+        if Head.STANCE in example.labelled:
+            for target, found in zip(example.targets, prediction.given, strict=True):
+                pairs["stance"].append(_outcome(found.stance, list(Stance).index(target.stance)))
+    return {
+        name: calibration.threshold_for_error(
+            np.array([p for p, _ in outcomes]), np.array([ok for _, ok in outcomes]), params.max_error, params.confidence
+        )
+        if outcomes
+        else 0.0
+        for name, outcomes in pairs.items()
+    }
+
+
+def _outcome(probabilities: Sequence[float], gold: int) -> tuple[float, bool]:
+    best = max(range(len(probabilities)), key=probabilities.__getitem__)
+    return probabilities[best], best == gold

@@ -1,0 +1,97 @@
+"""Train the model: examples in, a model folder out."""
+
+import json
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from claimstance import metrics, training
+from claimstance.encoding import SentenceEncoder
+from claimstance.errors import InputError
+from claimstance.model import ClaimModel, encoder_folder, from_encoder, save_weights
+from claimstance.model_folder import TOKENIZER, ModelConfig, seal, sha256
+from claimstance.records import read_records, write_json
+from claimstance.runtimes import torch as torch_runtime
+from claimstance.schema import Example
+from claimstance.scoring import Scorer, ScoreOptions
+from claimstance.tracking import Tracker
+from claimstance.training import TrainParams
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPaths:
+    examples: Path  # folder with train.parquet and dev.parquet
+    output: Path  # the model folder
+    report: Path
+    checkpoints: Path
+
+
+def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, Any]:
+    """Train on ``train.parquet``, watch ``dev.parquet`` after each epoch, and write the model folder and a report.
+
+    Raises:
+        InputError: if there are no training examples.
+        ModelError: if the encoder cannot be loaded.
+    """
+    train_file = paths.examples / "train.parquet"
+    examples, dev = read_records(train_file, Example), read_records(paths.examples / "dev.parquet", Example)
+    if not examples:
+        raise InputError(f"{train_file}: there are no training examples; run the prepare stage on a corpus")
+    folder = _start_folder(paths.output, params)
+    encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
+    data, counts = training.build_features(examples, encoder, params)
+    model = from_encoder(params.encoder, params.dropout)
+    config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
+    watch = _Watch(model, encoder, config, dev, tracker)
+    checkpoints = paths.checkpoints / training.checkpoint_key(params, sha256(train_file))
+    training.train(model, data, encoder, params, checkpoints, [watch])
+    report = {"examples": dict(sorted(counts.items())), "epochs": watch.epochs, "params": asdict(params)}
+    if int(os.environ.get("RANK", "0")) == 0:  # under torchrun only the first process writes
+        save_weights(model, folder)
+        seal(folder, config)
+        write_json(paths.report, report)
+        shutil.rmtree(checkpoints, ignore_errors=True)
+    return report
+
+
+def _start_folder(folder: Path, params: TrainParams) -> Path:
+    """Put the encoder's tokenizer into the model folder, its silent truncation and padding switched off."""
+    from transformers import AutoTokenizer
+
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(encoder_folder(params.encoder)).backend_tokenizer
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    (folder / TOKENIZER).write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False), encoding="utf-8")
+    return folder
+
+
+class _Watch(TrainerCallback):  # type: ignore[misc]
+    """Logs the losses as they come, and dev metrics after each epoch."""
+
+    def __init__(
+        self, model: ClaimModel, encoder: SentenceEncoder, config: ModelConfig, dev: Sequence[Example], tracker: Tracker
+    ) -> None:
+        self.scorer = Scorer(config, encoder, torch_runtime.wrap(model), ScoreOptions())
+        self.dev = dev
+        self.tracker = tracker
+        self.epochs: list[dict[str, float]] = []
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, float] | None = None, **_: Any) -> None:
+        if state.is_world_process_zero and logs:
+            numbers = {f"train/{name}": value for name, value in logs.items() if isinstance(value, int | float)}
+            self.tracker.metrics(numbers, step=state.global_step)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if not state.is_world_process_zero or not self.dev:
+            return
+        given = [[target.span for target in example.targets] for example in self.dev]
+        predictions = self.scorer.predict([example.text for example in self.dev], given, calibrated=False)
+        summary = metrics.headline(metrics.evaluate(self.dev, predictions, bootstrap=0))
+        self.epochs.append({"epoch": round(float(state.epoch), 3), **summary})
+        self.tracker.metrics({f"dev/{name}": value for name, value in summary.items()}, step=state.global_step)

@@ -1,0 +1,77 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimstance.decoding import Temperatures, decode, merge_windows
+from claimstance.encoding import EncodedSentence, SentenceEncoder, WindowParams, label_tokens
+from claimstance.schema import Span
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_model):
+    return SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
+
+
+def sure_logits(example, offsets):
+    """Logits that say exactly what an example's labels say."""
+    cues, roles = label_tokens(example, offsets)
+    n = len(offsets)
+    return {
+        "kind": np.array([5.0, 0.0]),
+        "act": np.eye(7)[6] * 5,
+        "strength": np.eye(4)[0] * 5,
+        "stance": np.tile(np.eye(3)[1] * 5, (n, 1)),
+        "sentiment": np.zeros((n, 3)),
+        "cues": np.eye(11)[cues] * 5,
+        "roles": np.concatenate([np.eye(3)[roles[:, i]] * 5 for i in range(4)], axis=1),
+    }
+
+
+def test_spans_to_tags_and_back_is_the_same(encoder, example):
+    (sentence,) = encoder.encode([example.text])
+    logits = sure_logits(example, sentence.offsets)
+    prediction = decode(example.text, sentence, logits, [], Temperatures())
+    assert prediction.source == example.source
+    assert prediction.condition == example.condition
+    assert prediction.trigger == example.trigger
+    assert [target.span for target in prediction.targets] == [target.span for target in example.targets]
+    assert [(cue.span, cue.type) for cue in prediction.cues] == [(cue.span, cue.type) for cue in example.cues]
+    assert prediction.targets[0].stance[1] > 0.9
+
+
+def test_a_given_target_is_judged_by_all_its_mentions(encoder, example):
+    (sentence,) = encoder.encode([example.text])
+    logits = sure_logits(example, sentence.offsets)
+    logits["stance"][0] = [9, 0, 0]
+    first, last = Span(0, 7), example.targets[0].span
+    one, both = decode(example.text, sentence, logits, [[first], [first, last]], Temperatures()).given
+    assert one.span == both.span == first
+    assert one.stance[0] > both.stance[0]
+
+
+@given(st.lists(st.floats(-20, 20), min_size=4, max_size=4), st.floats(0.1, 10))
+def test_probabilities_add_up_to_one_at_any_temperature(logits, temperature):
+    probabilities = Temperatures({"strength": temperature}).softmax("strength", np.array(logits))
+    assert probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert int(probabilities.argmax()) == int(np.array(logits).argmax()) or np.ptp(logits) < 1e-3
+
+
+def test_window_logits_come_from_the_most_central_window():
+    sentence = EncodedSentence(np.arange(6), np.zeros((6, 2), dtype=int), (Span(0, 4), Span(2, 6)))
+
+    def window(value, size):
+        tokens = {head: np.full((size + 2, 3), value) for head in ("stance", "sentiment", "cues", "roles")}
+        return {"kind": np.array([value, 0.0]), "act": np.zeros(7), "strength": np.zeros(4), **tokens}
+
+    merged = merge_windows(sentence, [window(1.0, 4), window(2.0, 4)])
+    assert merged["stance"][:, 0].tolist() == [1, 1, 1, 2, 2, 2]
+    assert merged["kind"][0] == pytest.approx(1.5)
+
+
+def test_two_inside_tags_without_a_begin_are_one_span(encoder, example):
+    (sentence,) = encoder.encode([example.text])
+    logits = sure_logits(example, sentence.offsets)
+    logits["roles"][:, 0:3] = [5, 0, 0]
+    logits["roles"][0:1, 0:3] = [0, 0, 9]
+    assert decode(example.text, sentence, logits, [], Temperatures()).source.of(example.text) == "Norland"
