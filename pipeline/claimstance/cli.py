@@ -183,7 +183,7 @@ def ingest(inputs: tuple[Path, ...], output: Path, errors: Path, report: Path, p
     from claimstance.stages import ingest as stage
 
     section = load_section(params, "ingest", stage.IngestParams)
-    _say(stage.run(inputs, output, errors, report, InputOptions(language=section.language)))
+    _say(stage.run([str(name) for name in inputs], output, errors, report, InputOptions(language=section.language)))
 
 
 @cli.command()
@@ -195,6 +195,55 @@ def segment(articles: Path, output: Path, report: Path) -> None:
     from claimstance.stages import segment as stage
 
     _say(stage.run(articles, output, report))
+
+
+@cli.command()
+@_folder("corpus", "Folder of annotated articles.")
+@_folder("articles", "The same articles, from ingest (Parquet).")
+@_folder("sentences", "Their sentences, from segment (Parquet).")
+@_folder("public", "Folder with the public corpora that fetch brought; may be missing.")
+@_folder("sources", "sources.yaml: what each public corpus may be used for.")
+@_folder("output", "Folder for train, dev and test examples (Parquet).")
+@_folder("report", "Counts, label distributions, splitter score (JSON).")
+@_params
+def prepare(params: Path, **paths: Path) -> None:
+    """Make examples from our corpus and the public ones, split by article."""
+    from claimstance.params import load_section
+    from claimstance.stages import prepare as stage
+
+    report = stage.run(stage.PreparePaths(**paths), load_section(params, "prepare", stage.PrepareParams))
+    _say({**report["rows"], "sentence boundaries": report["boundaries"]})
+
+
+@cli.command()
+@click.argument("corpus", type=PATH)
+@click.option("--suggest-seed", is_flag=True, help="Only print the split seed with the most even label counts.")
+@_params
+def check(corpus: Path, suggest_seed: bool, params: Path) -> None:
+    """Check an annotated corpus: spans, label counts, duplicates, leaks between splits."""
+    from claimstance.params import load_section
+    from claimstance.stages.prepare import PrepareParams
+    from claimstance.tools import check as tool
+
+    section = load_section(params, "prepare", PrepareParams)
+    if suggest_seed:
+        click.echo(tool.suggest_seed(corpus, section))
+        return
+    report = tool.run(corpus, section)
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(report.exit_code)
+
+
+@cli.command()
+@click.argument("names", nargs=-1)
+@_folder("sources", "sources.yaml, which names repository, commit and sha256 of every file.")
+@_folder("output", "Folder for the corpora.")
+def fetch(names: tuple[str, ...], sources: Path, output: Path) -> None:
+    """Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR."""
+    from claimstance.tools import fetch as tool
+
+    tool.run(sources, output, names)
 
 
 @cli.command()
@@ -231,6 +280,37 @@ def export(model: Path, examples: Path, output: Path, report: Path, params: Path
 
     section = load_section(params, "export", ExportParams)
     _say(stage.run(model, examples, output, report, section))
+
+
+@cli.command()
+@_folder("model", "Model folder, from export.")
+@_folder("cases", "Behavioural cases (YAML).")
+@_folder("output", "Pass rates and failures (JSON).")
+def behave(model: Path, cases: Path, output: Path) -> None:
+    """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
+    from claimstance.scoring import load_scorer
+    from claimstance.stages import behave as stage
+
+    result = stage.run(load_scorer(model), cases, output)
+    click.echo(f"{result['pass_rate']:.1%} of {result['cases']} cases pass", err=True)
+
+
+@cli.command()
+@_folder("model", "Model folder, from train.")
+@_folder("examples", "Folder of examples, from prepare.")
+@_folder("output", "Metrics (JSON).")
+@_folder("plots", "Folder for plots and the worst mistakes.")
+@click.option("--run-file", type=PATH, help="The tracking run to go on with, from train (JSON).")
+@_params
+def evaluate(model: Path, examples: Path, output: Path, plots: Path, run_file: Path | None, params: Path) -> None:
+    """Evaluate a model on every test set that is there, beside the baselines."""
+    from claimstance.params import load_section
+    from claimstance.stages import evaluate as stage
+    from claimstance.tracking import tracked
+
+    section = load_section(params, "evaluate", stage.EvaluateParams)
+    with tracked("evaluate", run_file) as tracker:
+        stage.run(stage.EvaluatePaths(model, examples, output, plots), section, tracker)
 
 
 def _say(report: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ Every head's loss is masked where its corpus says nothing, so corpora that label
 
 import hashlib
 import json
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -27,10 +28,12 @@ from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
 class TrainParams:
     """``repeat`` is how often an epoch shows each corpus (0.5: half of it, drawn once); 1 where it is not named.
 
+    ``repeat_plain`` says the same for a corpus's examples without any cue or stance, where these would drown the rest.
     ``learning_rate`` is the encoder's, ``head_learning_rate`` that of the new layers.
     """
 
     encoder: str = PACKAGED_ENCODER  # or a Hugging Face name, or a local folder
+    start_from: str = ""  # a model folder that `train` made, to go on from; its encoder is used
     epochs: int = 4
     batch_size: int = 32
     learning_rate: float = 5e-5
@@ -44,6 +47,7 @@ class TrainParams:
     threads: int = 0  # torch threads; 0: torch's own choice
     bf16: bool = False
     repeat: Mapping[str, float] = field(default_factory=dict)
+    repeat_plain: Mapping[str, float] = field(default_factory=dict)
     loss_weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,6 +106,8 @@ def build_features(
     result = []
     for example, encoded in zip(examples, encoder.encode([e.text for e in examples]), strict=True):
         times = params.repeat.get(example.corpus, 1.0)
+        if _is_plain(example):
+            times = params.repeat_plain.get(example.corpus, times)
         copies = int(times) + int(rng.random() < times - int(times))
         if len(encoded.windows) > 1:
             counts[f"{example.corpus}: longer than max_tokens, left out"] += 1
@@ -109,6 +115,10 @@ def build_features(
             result += [features(example, encoded)] * copies
             counts[f"{example.corpus}: used"] += copies
     return result, counts
+
+
+def _is_plain(example: Example) -> bool:
+    return not example.cues and all(target.stance is Stance.NEUTRAL for target in example.targets)
 
 
 def collate(batch: Sequence[Features], encoder: SentenceEncoder) -> dict[str, Tensor]:
@@ -188,11 +198,10 @@ def train(
         warmup_steps=round(params.warmup * params.epochs * steps_per_epoch),
         lr_scheduler_type="linear",
         train_sampling_strategy="group_by_length",
-        length_column_name="length",
         seed=params.seed,
         bf16=params.bf16,
         use_cpu=not torch.cuda.is_available(),
-        ddp_backend=None if torch.cuda.is_available() else "gloo",
+        ddp_backend="gloo" if "WORLD_SIZE" in os.environ and not torch.cuda.is_available() else None,
         save_strategy="steps",
         save_steps=max(20, min(200, steps_per_epoch // 2)),
         save_total_limit=1,
@@ -222,7 +231,7 @@ class _Dataset(torch.utils.data.Dataset[dict[str, Any]]):
         return len(self.data)
 
     def __getitem__(self, index: int) -> dict[str, Any]:
-        return {"features": self.data[index], "length": len(self.data[index].ids)}
+        return {"features": self.data[index], "input_ids": self.data[index].ids}  # the sampler groups by input_ids
 
 
 def label_fields() -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from transformers import TrainerCallback
 from claimstance import metrics, training
 from claimstance.encoding import SentenceEncoder
 from claimstance.errors import InputError
-from claimstance.model import ClaimModel, encoder_folder, from_encoder, save_weights
+from claimstance.model import ClaimModel, encoder_folder, from_encoder, load_weights, save_weights
 from claimstance.model_folder import TOKENIZER, ModelConfig, seal, sha256
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import torch as torch_runtime
@@ -45,18 +45,31 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
     folder = _start_folder(paths.output, params)
     encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
     data, counts = training.build_features(examples, encoder, params)
-    model = from_encoder(params.encoder, params.dropout)
+    model = load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
     config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
     watch = _Watch(model, encoder, config, dev, tracker)
     checkpoints = paths.checkpoints / training.checkpoint_key(params, sha256(train_file))
+    tracker.params(_compared(params))
+    tracker.dataset(train_file, "train")
+    tracker.dataset(paths.examples / "dev.parquet", "dev")
     training.train(model, data, encoder, params, checkpoints, [watch])
     report = {"examples": dict(sorted(counts.items())), "epochs": watch.epochs, "params": asdict(params)}
     if int(os.environ.get("RANK", "0")) == 0:  # under torchrun only the first process writes
         save_weights(model, folder)
         seal(folder, config)
         write_json(paths.report, report)
+        tracker.artifact(paths.report)
+        tracker.model(folder)
         shutil.rmtree(checkpoints, ignore_errors=True)
     return report
+
+
+def _compared(params: TrainParams) -> dict[str, object]:
+    """The params that a person would compare between runs; the mappings one by one."""
+    values = asdict(params)
+    for name in ("repeat", "repeat_plain", "loss_weights"):
+        values |= {f"{name}.{key}": value for key, value in values.pop(name).items()}
+    return values
 
 
 def _start_folder(folder: Path, params: TrainParams) -> Path:
@@ -64,6 +77,9 @@ def _start_folder(folder: Path, params: TrainParams) -> Path:
     from transformers import AutoTokenizer
 
     folder.mkdir(parents=True, exist_ok=True)
+    if params.start_from:
+        shutil.copyfile(Path(params.start_from) / TOKENIZER, folder / TOKENIZER)
+        return folder
     tokenizer = AutoTokenizer.from_pretrained(encoder_folder(params.encoder)).backend_tokenizer
     tokenizer.no_truncation()
     tokenizer.no_padding()

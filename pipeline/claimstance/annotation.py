@@ -1,0 +1,169 @@
+"""One label line of an annotated article: check it, and align its spans with the sentence.
+
+The format is in ``data/corpus/README.md``, what the labels mean in ``docs/label-guide.md``.
+"""
+
+import difflib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from claimstance.errors import CorpusError
+from claimstance.schema import Act, Cue, CueType, Holder, Kind, Span, Stance, Strength, Target
+
+E = TypeVar("E", bound=StrEnum)
+Report = Callable[[str], None]
+
+MAX_TARGETS: Final = 3
+OTHER_KEYS: Final = ("text", "kind")
+CLAIM_KEYS: Final = (*OTHER_KEYS, "source", "targets", "act", "trigger", "strength", "cues", "condition", "speaker")
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedSentence:
+    """One label line. ``span`` is in the article's text, all other spans are in the sentence's."""
+
+    line: int  # in the .jsonl file, from 1; the header is line 1
+    text: str
+    span: Span
+    kind: Kind
+    act: Act | None = None
+    strength: Strength | None = None
+    source: Span | None = None
+    trigger: Span | None = None
+    condition: Span | None = None
+    targets: tuple[Target, ...] = ()
+    cues: tuple[Cue, ...] = ()
+    speaker: str | None = None
+
+
+def read_sentence(line: int, record: dict[str, Any], span: Span, report: Report) -> AnnotatedSentence:
+    """Read one label line whose ``span`` in the article is known; what is wrong with it goes to ``report``."""
+    text = record["text"]
+    kind = _label(Kind, record, "kind", report)
+    check_keys(record, OTHER_KEYS if kind is Kind.OTHER else CLAIM_KEYS, report)
+    if kind is not Kind.CLAIM:
+        return AnnotatedSentence(line, text, span, kind or Kind.OTHER)
+    targets, cues = _items(record, "targets", report), _items(record, "cues", report)
+    sentence = AnnotatedSentence(
+        line,
+        text,
+        span,
+        kind,
+        act=_label(Act, record, "act", report),
+        strength=_label(Strength, record, "strength", report),
+        source=_span(record, "source", text, report),
+        trigger=_span(record, "trigger", text, report),
+        condition=_span(record, "condition", text, report),
+        targets=tuple(t for item in targets if (t := _target(item, text, report))),
+        cues=tuple(c for item in cues if (c := _cue(item, text, report))),
+        speaker=record.get("speaker"),
+    )
+    _check_claim(sentence, report)
+    return sentence
+
+
+def _check_claim(sentence: AnnotatedSentence, report: Report) -> None:
+    """What the guide forbids across fields."""
+    if sentence.act is not None and (sentence.act is Act.STATE) != (sentence.trigger is None):
+        report("trigger should be null for the act state, and only for it")
+    if len(sentence.targets) > MAX_TARGETS:
+        report(f"{len(sentence.targets)} targets; the guide allows {MAX_TARGETS}")
+    if sentence.speaker is not None and (not isinstance(sentence.speaker, str) or not sentence.speaker.strip()):
+        report("speaker should be a name or null")
+    for field, spans in (("targets", [t.span for t in sentence.targets]), ("cues", [c.span for c in sentence.cues])):
+        for before, after in zip(ordered := sorted(spans, key=lambda s: s.start), ordered[1:], strict=False):
+            if before.overlaps(after):
+                report(f"{field} overlap: {before.of(sentence.text)!r} and {after.of(sentence.text)!r}")
+
+
+def _label(labels: type[E], record: dict[str, Any], key: str, report: Report) -> E | None:
+    value = record.get(key)
+    if isinstance(value, str) and value in set(labels):
+        return labels(value)
+    close = difflib.get_close_matches(str(value), [str(label) for label in labels], n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(labels)}"
+    report(f"{key}: no label {value!r}; {hint}")
+    return None
+
+
+def _items(record: dict[str, Any], key: str, report: Report) -> list[dict[str, Any]]:
+    value = record.get(key, [])
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return value
+    report(f"{key} should be a list of objects, found {json.dumps(value, ensure_ascii=False)[:60]}")
+    return []
+
+
+def _target(item: dict[str, Any], text: str, report: Report) -> Target | None:
+    check_keys({k: v for k, v in item.items() if k != "occurrence"}, ("text", "stance"), report)
+    span, stance = _aligned(item, text, "targets", report), _label(Stance, item, "stance", report)
+    return Target(span, stance) if span and stance else None
+
+
+def _cue(item: dict[str, Any], text: str, report: Report) -> Cue | None:
+    check_keys({k: v for k, v in item.items() if k != "occurrence"}, ("text", "type", "holder"), report)
+    span, kind = _aligned(item, text, "cues", report), _label(CueType, item, "type", report)
+    holder = _label(Holder, item, "holder", report)
+    return Cue(span, kind, holder) if span and kind and holder else None
+
+
+def _span(record: dict[str, Any], key: str, text: str, report: Report) -> Span | None:
+    value = record.get(key)
+    if isinstance(value, dict):
+        check_keys(value, ("text", "occurrence"), report)
+    return None if value is None else _aligned(value, text, key, report)
+
+
+def _aligned(value: Any, text: str, field: str, report: Report) -> Span | None:
+    try:
+        return align(value, text)
+    except CorpusError as error:
+        report(f"{field}: {error}")
+        return None
+
+
+def align(value: str | dict[str, Any], sentence: str) -> Span:
+    """Find a span, given as a string or as ``{"text": …, "occurrence": …}`` (from 1), as whole words of a sentence.
+
+    Raises:
+        CorpusError: if it does not stand there, stands there more than once without a number, or is badly cut.
+    """
+    words, number = (value.get("text"), value.get("occurrence")) if isinstance(value, dict) else (value, None)
+    if not isinstance(words, str) or not words.strip():
+        raise CorpusError(f"a span is text copied from the sentence, found {words!r}")
+    starts = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", sentence)]
+    if not starts:
+        raise CorpusError(f"{words!r} does not stand in the sentence as whole words")
+    if number is None and len(starts) > 1:
+        raise CorpusError(f"{words!r} occurs {len(starts)} times; name the occurrence, counted from 1")
+    if number is not None and (type(number) is not int or not 1 <= number <= len(starts)):
+        raise CorpusError(f"{words!r}: there is no occurrence {number!r} of {len(starts)}")
+    start = starts[(number or 1) - 1]
+    span = Span(start, start + len(words))
+    _check_cut(words, sentence[max(0, span.start - 1) : span.start], sentence[span.end : span.end + 1])
+    return span
+
+
+def _check_cut(words: str, before: str, after: str) -> None:
+    if "-" in (before, after):
+        raise CorpusError(f"{words!r} is a part of a hyphenated word; take the whole word")
+    if re.search(r"['’]s$", words):
+        raise CorpusError(f"{words!r} ends in a possessive 's; leave it out")
+    if words != words.strip(' ,.;:"“”') and not re.search(r"\.\w*\.$", words):  # "U.S." keeps its last point
+        raise CorpusError(f"{words!r} has punctuation or white space around it; leave it out")
+
+
+def check_keys(record: dict[str, Any], expected: Sequence[str], report: Report) -> None:
+    """Report unknown keys, with a suggestion, and missing ones."""
+    for key in record:
+        if key not in expected:
+            close = difflib.get_close_matches(key, expected, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(expected)}"
+            report(f"unknown key {key!r}; {hint}")
+    for key in expected:
+        if key not in record:
+            report(f"key {key!r} is missing")

@@ -1,0 +1,117 @@
+"""Article bodies to sentences with true offsets, over nupunkt (chosen in ``docs/decisions/sentence-splitter.md``).
+
+Label guide, "kind": bullets are no part of a sentence, and a label such as "Source:" is a sentence of its own.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from claimstance.schema import Article, Sentence, Span
+
+_BULLETS: Final = " \t\r\u00a0\u200b\ufeff•·*–—-▪●‣◦|"
+_LABEL = re.compile(
+    r"(?:Source|Sources|Quote|Details|Background|Reminder|Previously|Context|For reference|What happened|Why it matters|"
+    r"What we know|Update|Updated)\s?:(?=\s|$)"
+)
+_CLOSES: Final = "\"”»’')]"
+# nupunkt's abbreviations come from legal text ("met.", "month."): after a plain lower-case word a point ends the sentence
+_MISSED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’)]*\s+(?=[\"“‘]?[A-Z])")
+_ABBREVIATED = re.compile(r"\b(?:etc|approx|incl|resp|vol|dept|est|ext|fig|max|min|tel)$")
+_WRAP_MIN: Final = 40  # characters; a shorter line that ends without a point is a heading or a list item
+
+
+def split_sentences(body: str) -> list[Span]:
+    """Split a body; no sentence crosses a line end, except in hard-wrapped text, where a line goes on in lower case."""
+    return [sentence for block in _blocks(body) for sentence in _split_block(body, block)]
+
+
+def segment_article(article: Article, unit: str = "article") -> list[Sentence]:
+    """The sentences of an article; with unit ``sentence`` its whole text is one, unsplit."""
+    if unit == "sentence":
+        return [Sentence(article.article_id, 0, 0, len(article.body), article.body)]
+    return [
+        Sentence(
+            article.article_id, i, span.start, span.end, span.of(article.body), _is_furniture(span, article.furniture)
+        )
+        for i, span in enumerate(split_sentences(article.body))
+    ]
+
+
+def _is_furniture(span: Span, furniture: tuple[Span, ...]) -> bool:
+    covered = sum(max(0, min(span.end, f.end) - max(span.start, f.start)) for f in furniture)
+    return covered * 2 > span.end - span.start
+
+
+def _blocks(body: str) -> Iterator[Span]:
+    """Lines, those of hard-wrapped text joined."""
+    start = end = 0
+    for line in re.finditer(r"[^\n\u2028\u2029]+", body):
+        goes_on = (
+            end > start
+            and line.start() == end + 1
+            and end - body.rfind("\n", 0, end) > _WRAP_MIN
+            and body[end - 1] not in ".!?:;" + _CLOSES
+            and body[line.start()].islower()
+        )
+        if not goes_on:
+            if end > start:
+                yield Span(start, end)
+            start = line.start()
+        end = line.end()
+    if end > start:
+        yield Span(start, end)
+
+
+def _split_block(body: str, block: Span) -> Iterator[Span]:
+    from nupunkt import sent_spans
+
+    trimmed = _trim(body, block)
+    if trimmed is None:
+        return
+    label = _LABEL.match(body, trimmed.start, trimmed.end)
+    if label:
+        yield Span(*label.span())
+        trimmed = _trim(body, Span(label.end(), block.end))
+        if trimmed is None:
+            return
+    pending: Span | None = None
+    for start, end in _cut_missed(trimmed.of(body), sent_spans(trimmed.of(body))):
+        span = _trim(body, Span(trimmed.start + start, trimmed.start + end), bullets=False)
+        if span is None:
+            continue
+        if pending is not None and _belongs_before(body, pending, span):
+            pending = Span(pending.start, span.end)
+            continue
+        if pending is not None:
+            yield pending
+        pending = span
+    if pending is not None:
+        yield pending
+
+
+def _cut_missed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for start, end in spans:
+        for match in _MISSED.finditer(text, start, end):
+            if not _ABBREVIATED.search(text, start, match.start()):
+                yield start, match.end()
+                start = match.end()
+        yield start, end
+
+
+def _belongs_before(body: str, before: Span, span: Span) -> bool:
+    """A lone closing mark, or a lower-case attribution after a quotation, goes on the sentence before it."""
+    text = span.of(body)
+    if all(character in _CLOSES + ".!? " for character in text):
+        return True
+    return body[before.end - 1] in _CLOSES and text[0].islower()
+
+
+def _trim(body: str, span: Span, bullets: bool = True) -> Span | None:
+    start, end = span.start, span.end
+    outer = _BULLETS if bullets else " \t\r\n\u00a0\u200b\ufeff"
+    while start < end and (body[start] in outer or body[start].isspace()):
+        start += 1
+    while end > start and (body[end - 1].isspace() or body[end - 1] in "\u200b\ufeff"):
+        end -= 1
+    return Span(start, end) if start < end else None

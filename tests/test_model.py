@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import torch
+
+from claimstance.encoding import IGNORE, SentenceEncoder, WindowParams
+from claimstance.errors import ModelError
+from claimstance.model import OUTPUTS, Labels, head_losses, load_weights
+from claimstance.training import TrainParams, build_features, collate
+
+
+@pytest.fixture(scope="module")
+def encoder(tiny_model):
+    return SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
+
+
+@pytest.fixture(scope="module")
+def model(tiny_model):
+    return load_weights(tiny_model)
+
+
+def batch_of(examples, encoder):
+    data, _ = build_features(examples, encoder, TrainParams(max_tokens=64, overlap=16))
+    tensors = collate(data, encoder)
+    return tensors.pop("input_ids"), tensors.pop("attention_mask"), Labels(**tensors)
+
+
+def test_one_pass_gives_every_output_in_its_shape(model, encoder):
+    batch = encoder.batch([np.array([7, 8, 9]), np.array([7])])
+    outputs = model(torch.from_numpy(batch.input_ids), torch.from_numpy(batch.attention_mask))
+    shapes = {name: tuple(tensor.shape) for name, tensor in zip(OUTPUTS, outputs, strict=True)}
+    assert shapes == {
+        "kind": (2, 2), "act": (2, 7), "strength": (2, 4), "stance": (2, 5, 3), "sentiment": (2, 5, 3),
+        "cues": (2, 5, 11), "roles": (2, 5, 12),
+    }  # fmt: skip
+
+
+def test_padding_changes_no_logit(model, encoder):
+    short, long = np.array([7, 8]), np.array([7, 8, 9, 10, 11, 12, 13])
+    alone, padded = encoder.batch([short]), encoder.batch([short, long])
+    with torch.inference_mode():
+        a = model(torch.from_numpy(alone.input_ids), torch.from_numpy(alone.attention_mask))
+        b = model(torch.from_numpy(padded.input_ids), torch.from_numpy(padded.attention_mask))
+    for name, left, right in zip(OUTPUTS, a, b, strict=True):
+        if left.dim() == 3:
+            right = right[:, : left.shape[1]]
+        assert torch.allclose(left[0], right[0], atol=1e-5), name
+
+
+def test_a_head_without_labels_has_no_loss_and_no_gradient(model, encoder, example):
+    from dataclasses import replace
+
+    from claimstance.schema import Head
+
+    silent = replace(example, labelled=(Head.CUES,), kind=None, act=None, strength=None)
+    ids, mask, labels = batch_of([silent], encoder)
+    losses = head_losses(model(ids, mask), labels)
+    assert losses["cues"] > 0
+    assert all(loss == 0 for name, loss in losses.items() if name != "cues")
+    assert (labels.stance == IGNORE).all()
+
+
+def test_sentiment_and_stance_labels_train_their_own_output(encoder, example):
+    from dataclasses import replace
+
+    from claimstance.schema import Head
+
+    _, _, stance = batch_of([example], encoder)
+    _, _, sentiment = batch_of([replace(example, labelled=(Head.SENTIMENT,))], encoder)
+    assert stance.stance.tolist() == [[1]] and (stance.sentiment == IGNORE).all()
+    assert sentiment.sentiment.tolist() == [[1]] and (sentiment.stance == IGNORE).all()
+
+
+def test_target_weights_average_over_the_targets_tokens(encoder, example):
+    _, _, labels = batch_of([example], encoder)
+    assert labels.target_weights.sum().item() == pytest.approx(1)
+    assert (labels.target_weights > 0).sum() >= 2
+
+
+def test_a_folder_without_weights_is_one_clear_line(tmp_path):
+    with pytest.raises(ModelError, match=r"there is no model.safetensors; name a folder that `claimstance train` made"):
+        load_weights(tmp_path)

@@ -1,0 +1,141 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimstance.names import names_in, resolve
+from claimstance.quotations import cue_holder, how_quoted, quotations, within
+from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Sentence, Span
+
+
+def article(*sentences):
+    """Sentences as (text, source or None, target or None); gives body, records, predictions and targets."""
+    body, records, predictions, targets = "", [], [], []
+    for i, (text, source, target) in enumerate(sentences):
+        start = len(body)
+        records.append(Sentence("a", i, start, start + len(text), text))
+        body += text + "\n\n"
+        predictions.append(prediction(text, source))
+        targets.append([find(text, target)] if target else [])
+    return body, records, predictions, targets
+
+
+def find(text, part):
+    return Span(text.index(part), text.index(part) + len(part))
+
+
+def prediction(text, source=None, cues=()):
+    span = find(text, source) if source else None
+    return Prediction((1, 0), (1, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0), span, None, None, tuple(cues), ())
+
+
+def speakers(*sentences):
+    return [named.speaker for named in resolve(*article(*sentences))]
+
+
+def test_a_pronoun_is_the_person_who_spoke_before():
+    assert speakers(
+        ("Deputy Mayor Ilse Torvald defended the plan.", "Ilse Torvald", None),
+        ("She added that work would begin in March.", "She", None),
+    ) == ["Ilse Torvald", "Ilse Torvald"]
+
+
+def test_a_last_name_is_the_full_name_given_before():
+    assert speakers(
+        ("The plan was shown by Oskar Wendt, a minister.", None, None), ("Wendt called it overdue.", "Wendt", None)
+    ) == [None, "Oskar Wendt"]
+
+
+def test_two_people_of_one_last_name_leave_it_open():
+    assert speakers(
+        ("Oskar Wendt and Petra Wendt met.", None, None), ("Wendt called it overdue.", "Wendt", None)
+    ) == [None, None]
+
+
+def test_the_person_after_a_source_label_is_who_he_means():
+    assert speakers(
+        ("Source:", None, None),
+        ("Pavlo Hrenko, spokesman for the Border Service, at a briefing", None, None),
+        ("Quote:", None, None),
+        ("“The crossing stays shut.”", None, None),
+        ("He added that drivers had been told.", "He", None),
+    ) == [None, None, None, "Pavlo Hrenko", "Pavlo Hrenko"]
+
+
+def test_a_spokeswoman_is_the_one_named_so_in_the_article():
+    assert speakers(
+        ("Rana Osei, a spokeswoman for Orvane, spoke first.", "Rana Osei", None),
+        ("Norland replied.", "Norland", None),
+        ("The spokeswoman refused.", "The spokeswoman", None),
+    ) == ["Rana Osei", "Norland", "Rana Osei"]
+
+
+def test_a_pronoun_without_a_person_before_it_stays_open():
+    assert speakers(("The council met.", "The council", None), ("He said no.", "He", None)) == [None, None]
+
+
+def test_a_quotation_that_goes_on_keeps_its_speaker():
+    assert speakers(
+        ("“We are tired,” Ana Brook said.", "Ana Brook", None), ("“Nobody listens to us here.”", None, None)
+    ) == ["Ana Brook", "Ana Brook"]
+
+
+def test_a_short_target_gets_its_full_name_and_a_common_noun_none():
+    body, records, predictions, targets = article(
+        ("Oskar Wendt resigned.", None, "Oskar Wendt"),
+        ("The party attacked Wendt.", None, "Wendt"),
+        ("The party attacked the company.", None, "the company"),
+    )
+    assert [n.target_names for n in resolve(body, records, predictions, targets)] == [
+        ("Oskar Wendt",), ("Oskar Wendt",), (None,),
+    ]  # fmt: skip
+
+
+def test_titles_are_no_part_of_a_name():
+    assert [name for name, _ in names_in("Yesterday Prime Minister Ada Quill met Gen. R. Voss in Tarn.")][-2:] == ["R. Voss", "Tarn"]
+
+
+@given(st.text(alphabet="ab \n\"“”„«»‘’'`", max_size=60))
+def test_quotations_of_odd_marks_never_raise_and_lie_in_the_body(body):
+    spans = quotations(body)
+    assert all(0 <= span.start < span.end <= len(body) for span in spans)
+    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+
+
+def test_a_quotation_over_two_sentences_is_cut_at_each():
+    body = "“We wait. We hope,” he said."
+    spans = quotations(body)
+    assert [s.of(body[9:]) for s in within(spans, Span(9, len(body)))] == [" We hope,"] or within(spans, Span(10, 28))
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "expected"),
+    [
+        ("“The crossing stays shut for now,” she said.", "she", Quoted.DIRECT),
+        ("She said the crossing stays shut.", "She", Quoted.INDIRECT),
+        ("Norland closed the crossing.", "Norland", Quoted.NARRATED),
+        ("The crossing is closed.", None, Quoted.NARRATED),
+    ],
+)
+def test_how_a_claim_is_quoted(text, source, expected):
+    quotes = within(quotations(text), Span(0, len(text)))
+    assert how_quoted(text, quotes, find(text, source) if source else None) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "cue", "type_", "expected"),
+    [
+        ("She said the talks may fail.", "She", "may", CueType.EPISTEMIC, Holder.SPEAKER),
+        ("The talks may fail, she said.", "she", "may", CueType.EPISTEMIC, Holder.SPEAKER),
+        ("“It may fail,” she said.", "she", "may", CueType.EPISTEMIC, Holder.SPEAKER),
+        ("Norland may close its ports.", "Norland", "may", CueType.EPISTEMIC, Holder.REPORTER),
+        ("Norland is ready to close its ports.", "Norland", "ready to", CueType.INTENTION, Holder.SPEAKER),
+        ("Orvane allegedly shipped engines.", None, "allegedly", CueType.DOXASTIC, Holder.REPORTER),
+        ("The minister claims that prices fell.", "The minister", "claims", CueType.DOXASTIC, Holder.REPORTER),
+        ("The minister appears to have said no.", "The minister", "appears", CueType.EPISTEMIC, Holder.REPORTER),
+        ("Ports will close if talks fail.", None, "if", CueType.CONDITIONAL, Holder.REPORTER),
+    ],
+)
+def test_whose_hedge_it_is(text, source, cue, type_, expected):
+    quotes = within(quotations(text), Span(0, len(text)))
+    marked = Cue(find(text, cue), type_)
+    assert cue_holder(text, marked, prediction(text, source, [marked]), quotes) is expected
