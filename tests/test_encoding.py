@@ -41,7 +41,10 @@ def test_labels_become_tags_over_the_same_tokens(encoder, example):
     cues, roles = label_tokens(example, sentence.offsets)
     words = [example.text[a:b] for a, b in sentence.offsets]
     assert cues[words.index("if")] == CUE_TAGS.index("B-conditional")
-    assert [CUE_TAGS[t] for t in cues[words.index("ready") : words.index("ready") + 2]] == ["B-intention", "I-intention"]
+    assert [CUE_TAGS[t] for t in cues[words.index("ready") : words.index("ready") + 2]] == [
+        "B-intention",
+        "I-intention",
+    ]
     target = tokens_of(example.targets[0].span, sentence.offsets)
     assert roles[target, 1].tolist() == [1] + [2] * (len(target) - 1)
     condition = tokens_of(example.condition, sentence.offsets)

@@ -46,9 +46,10 @@ def test_a_last_name_is_the_full_name_given_before():
 
 
 def test_two_people_of_one_last_name_leave_it_open():
-    assert speakers(
-        ("Oskar Wendt and Petra Wendt met.", None, None), ("Wendt called it overdue.", "Wendt", None)
-    ) == [None, None]
+    assert speakers(("Oskar Wendt and Petra Wendt met.", None, None), ("Wendt called it overdue.", "Wendt", None)) == [
+        None,
+        None,
+    ]
 
 
 def test_the_person_after_a_source_label_is_who_he_means():
@@ -91,7 +92,10 @@ def test_a_short_target_gets_its_full_name_and_a_common_noun_none():
 
 
 def test_titles_are_no_part_of_a_name():
-    assert [name for name, _ in names_in("Yesterday Prime Minister Ada Quill met Gen. R. Voss in Tarn.")][-2:] == ["R. Voss", "Tarn"]
+    assert [name for name, _ in names_in("Yesterday Prime Minister Ada Quill met Gen. R. Voss in Tarn.")][-2:] == [
+        "R. Voss",
+        "Tarn",
+    ]
 
 
 @given(st.text(alphabet="ab \n\"“”„«»‘’'`", max_size=60))

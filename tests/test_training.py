@@ -35,7 +35,10 @@ def fit(params, checkpoints, examples, callbacks=()):
 @pytest.fixture
 def examples(example):
     other = "the party backed the law."
-    return [replace(example, example_id=str(i), text=example.text if i % 2 else example.text + " " + other) for i in range(160)]
+    return [
+        replace(example, example_id=str(i), text=example.text if i % 2 else example.text + " " + other)
+        for i in range(160)
+    ]
 
 
 def weights(model):

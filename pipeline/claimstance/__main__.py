@@ -1,7 +1,5 @@
 """``python -m claimstance`` and the console script: runs the command line, and turns errors into one line."""
 
-import sys
-
 
 def main() -> None:
     """Run the command line; exit codes are listed in ``docs/cli.md``."""
@@ -11,4 +9,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar
 
 import click
 
@@ -18,6 +18,7 @@ from claimstance import __version__
 from claimstance.errors import ClaimstanceError, MissingExtraError
 
 PATH = click.Path(path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., Any])
 UNITS_FAILED = 3
 TRAIN_EXTRA = ("torch", "transformers", "datasets", "sklearn", "mlflow", "datasketch", "matplotlib", "scipy", "pandas")
 
@@ -53,12 +54,13 @@ def cli() -> None:
     """Who claims what, for or against whom, and how firmly: news articles in, a table of claims out."""
 
 
-def _params(command: Callable[..., None]) -> Callable[..., None]:
-    option = click.option("--params", type=PATH, default=Path("params.yaml"), show_default=True, help="Parameters file.")
-    return cast("Callable[..., None]", option(command))
+def _params(command: Command) -> Command:
+    return click.option("--params", type=PATH, default=Path("params.yaml"), show_default=True, help="Parameters.")(
+        command
+    )
 
 
-def _folder(name: str, help_text: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def _folder(name: str, help_text: str) -> Callable[[Command], Command]:
     return click.option(f"--{name}", type=PATH, required=True, help=help_text)
 
 
@@ -66,8 +68,19 @@ def _folder(name: str, help_text: str) -> Callable[[Callable[..., None]], Callab
 @click.argument("inputs", nargs=-1)
 @click.option("--output", "-o", type=PATH, help="FILE.parquet, .jsonl or .csv; without it, JSON lines on stdout.")
 @click.option("--text", help="Score this text instead of files.")
-@click.option("--format", "format_", type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]), help="Input format, where the file's ending does not say it (as on stdin, which is '-').")
-@click.option("--unit", type=click.Choice(["article", "sentence"]), default="article", show_default=True, help="Whether each row's text is an article, or one sentence to be taken unsplit.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]),
+    help="Input format, where the file's ending does not say it (as on stdin, which is '-').",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["article", "sentence"]),
+    default="article",
+    show_default=True,
+    help="Whether each row's text is an article, or one sentence to be taken unsplit.",
+)
 @click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
 @click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
@@ -77,7 +90,13 @@ def _folder(name: str, help_text: str) -> Callable[[Callable[..., None]], Callab
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
 @click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
-@click.option("--batch-size", type=click.IntRange(min=1), default=32, show_default=True, help="Windows a call; an int8 graph always takes one. Never changes results.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Windows a call; an int8 graph always takes one. Never changes results.",
+)
 @click.option("--workers", type=click.IntRange(min=1), help="Threads [default: one a core].")
 @click.option("--force", is_flag=True, help="Replace an output of another run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout (needs --output).")
@@ -109,7 +128,9 @@ def _score_request(options: dict[str, Any]) -> Any:
         raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
     if options["output"] is None and (options["articles"] or options["as_json"]):
         raise click.UsageError("--articles and --json need --output")
-    reading = InputOptions(options["format_"], options["unit"], options["language"], options["keep"], options["targets"])
+    reading = InputOptions(
+        options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
+    )
     names = ("text", "limit", "output", "articles", "force")
     return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names})
 
@@ -132,9 +153,7 @@ def _progress() -> Iterator[Callable[[Counter[str]], None]]:
 
         def advance(counts: Counter[str]) -> None:
             total.update(counts)
-            bar.update(
-                task, advance=counts["units_read"], sentences=total["sentences"], failed=total["units_failed"]
-            )
+            bar.update(task, advance=counts["units_read"], sentences=total["sentences"], failed=total["units_failed"])
 
         yield advance
 
@@ -150,8 +169,8 @@ def _report(summary: dict[str, Any], output: Path | None, as_json: bool) -> None
             return
         click.echo(
             f"{output}: {summary['rows']} rows, {summary['claims']} claims in {summary['sentences']} sentences; "
-            f"{summary['units_read']} units read = {summary['units_scored']} scored + {summary['units_failed']} failed; "
-            f"{summary['seconds']} s",
+            f"{summary['units_read']} units read = {summary['units_scored']} scored + {summary['units_failed']} failed"
+            f"; {summary['seconds']} s",
             err=True,
         )
         if summary["absent_targets"]:

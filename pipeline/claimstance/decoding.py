@@ -99,7 +99,8 @@ def _toward(
     if not len(tokens):  # a span without a token (white space, say) falls back to the whole sentence
         tokens = np.arange(len(offsets))
     stance, sentiment = (
-        tuple(temperatures.softmax(head, logits[head][tokens].mean(axis=0)).tolist()) for head in ("stance", "sentiment")
+        tuple(temperatures.softmax(head, logits[head][tokens].mean(axis=0)).tolist())
+        for head in ("stance", "sentiment")
     )
     return PredictedTarget(spans[0], stance, sentiment)
 

@@ -128,18 +128,18 @@ def label_tokens(example: Example, offsets: Ids) -> tuple[Ids, Ids]:
         tokens = tokens_of(masked.span, offsets)
         if masked.head is Head.CUES:
             cues[tokens] = IGNORE
-        elif masked.head.value in Role:
-            roles[tokens, list(Role).index(Role(masked.head.value))] = IGNORE
+        elif masked.head in ROLE_HEADS.values():
+            roles[tokens, list(ROLE_HEADS.values()).index(masked.head)] = IGNORE
     return cues, roles
 
 
 def _role_tags(example: Example, role: Role, offsets: Ids) -> Ids:
     if ROLE_HEADS[role] not in example.labelled:
         return np.full(len(offsets), IGNORE, dtype=np.int64)
-    spans = {
+    spans: dict[Role, list[Span | None]] = {
         Role.SOURCE: [example.source],
         Role.TARGET: [target.span for target in example.targets],
         Role.CONDITION: [example.condition],
         Role.TRIGGER: [example.trigger],
-    }[role]
-    return tag_spans(((span, BEGIN) for span in spans if span is not None), offsets)
+    }
+    return tag_spans(((span, BEGIN) for span in spans[role] if span is not None), offsets)

@@ -1,12 +1,12 @@
 """Errors that a user can cause and mend.
 
-    ClaimstanceError            one line: what was wrong, what was found, what to do; exit code 1
-    ├── InputError              an input file, folder or row that cannot be read
-    ├── CorpusError             an annotated article that breaks the corpus format
-    ├── ParamsError             params.yaml or an option has a wrong name or value
-    ├── ModelError              a model folder that is missing, incomplete, altered or of another version
-    ├── OutputError             an output that exists, belongs to something else or cannot be written
-    └── MissingExtraError       an optional dependency is not installed
+ClaimstanceError            one line: what was wrong, what was found, what to do; exit code 1
+├── InputError              an input file, folder or row that cannot be read
+├── CorpusError             an annotated article that breaks the corpus format
+├── ParamsError             params.yaml or an option has a wrong name or value
+├── ModelError              a model folder that is missing, incomplete, altered or of another version
+├── OutputError             an output that exists, belongs to something else or cannot be written
+└── MissingExtraError       an optional dependency is not installed
 """
 
 

@@ -6,18 +6,22 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
 
+from claimstance import calibration
 from claimstance.decoding import Floats, Logits
-from claimstance.encoding import Batch, EncodedSentence
+from claimstance.encoding import Batch, EncodedSentence, tokens_of
 from claimstance.errors import ModelError
 from claimstance.model import OUTPUTS, load_weights
 from claimstance.runtimes.onnx import GRAPH
+from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
+from claimstance.scoring import Scorer
 
-TOKEN_LEVEL = ("stance", "sentiment", "cues", "roles")
+FITTED: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
+TOKEN_LEVEL: Final = ("stance", "sentiment", "cues", "roles")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,11 @@ def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
     output.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 8, dtype=torch.int64)
     axes = {0: "b", 1: "t"}
-    dynamic = {"input_ids": axes, "attention_mask": axes, **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS}}
+    dynamic = {
+        "input_ids": axes,
+        "attention_mask": axes,
+        **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS},
+    }
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the tracer warns of constants that are constant here
         torch.onnx.export(
@@ -105,7 +113,9 @@ def logit_difference(a: Callable[[Batch], Logits], b: Callable[[Batch], Logits],
 
 
 def agreement(
-    reference: Sequence[Mapping[str, Floats]], other: Sequence[Mapping[str, Floats]], sentences: Sequence[EncodedSentence]
+    reference: Sequence[Mapping[str, Floats]],
+    other: Sequence[Mapping[str, Floats]],
+    sentences: Sequence[EncodedSentence],
 ) -> dict[str, float]:
     """The share of equal decisions per head: one a sentence, or one a token (a role counts as a head's token)."""
     shares: dict[str, float] = {}
@@ -122,6 +132,33 @@ def _decisions(name: str, logits: Floats, sentence: EncodedSentence) -> Any:
     if name == "roles":
         return logits.reshape(len(sentence.ids), -1, 3).argmax(axis=-1)
     return np.asarray(logits.argmax(axis=-1))
+
+
+def fit_temperatures(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
+    """One temperature a head, on the graph that ships; 1 where dev has no label for it."""
+    logits, gold = _dev_logits(scorer, examples)
+    return {
+        name: calibration.fit_temperature(np.stack(logits[name]), np.array(gold[name])) if gold[name] else 1.0
+        for name in FITTED
+    }
+
+
+def _dev_logits(scorer: Scorer, examples: Sequence[Example]) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
+    encoded = scorer.encoder.encode([example.text for example in examples])
+    logits: dict[str, list[Any]] = {name: [] for name in FITTED}
+    gold: dict[str, list[int]] = {name: [] for name in FITTED}
+    for example, sentence, found in zip(examples, encoded, scorer.logits(encoded), strict=True):
+        for name in ("kind", "act", "strength"):
+            label = getattr(example, name)
+            if label is not None:
+                logits[name].append(found[name])
+                gold[name].append(list(FITTED[name]).index(label))
+        for head in (Head.STANCE, Head.SENTIMENT):
+            for target in example.targets if head in example.labelled else ():
+                tokens = tokens_of(target.span, sentence.offsets)
+                logits[head.value].append(found[head.value][tokens].mean(axis=0))
+                gold[head.value].append(list(Stance).index(target.stance))
+    return logits, gold
 
 
 def refuse_if(broken: Sequence[str], folder: Path) -> None:

@@ -74,7 +74,7 @@ def find_files(name: str) -> list[Path]:
         if not found:
             raise InputError(f"{name}: holds no .txt, .html, .jsonl, .csv or .parquet file")
         return found
-    matches = [Path(match) for match in sorted(glob(name, recursive=True)) if Path(match).is_file()]
+    matches = [Path(match) for match in sorted(glob(name, recursive=True)) if Path(match).is_file()]  # noqa: PTH207
     if not matches:
         raise InputError(f"{name}: no such file or folder")
     return matches
@@ -105,7 +105,7 @@ def _read(name: str, kind: str, file: Any, options: InputOptions) -> Units:
     rows = {"jsonl": _jsonl_rows, "csv": _csv_rows, "parquet": _parquet_rows}[kind](file, options)
     number = 0
     try:
-        for number, row in enumerate(rows, start=1):  # noqa: B007, the last number names the place of a broken file
+        for number, row in enumerate(rows, start=1):
             yield _row_unit(name, number, row, options)
     except (pa.ArrowException, csv.Error, UnicodeError, InputError, OSError, EOFError) as error:
         yield UnitError(name, number + 1 if number else None, f"cannot be read further: {' '.join(str(error).split())}")
@@ -201,7 +201,9 @@ def _check_language(body: str, expected: str) -> None:
         return
     found = _identifier().classify(body[:4000])[0]
     if found != expected:
-        raise InputError(f"the text looks like language {found!r}, not {expected!r}; --language any scores it all the same")
+        raise InputError(
+            f"the text looks like language {found!r}, not {expected!r}; --language any scores it all the same"
+        )
 
 
 @lru_cache(maxsize=1)

@@ -1,271 +1,295 @@
 """How predictions compare with gold labels: per head, per class with n, with bootstrap intervals by article.
 
-Only labelled heads count, and masked words do not. A class without gold examples is left out of the macro mean; a class
-that is never predicted has precision 0 (``zero_division=0``).
+Only labelled heads count, and masked words do not. The rules that a reader of the numbers needs are in ``RULES``.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from claimstance.schema import Act, Example, Head, Kind, PredictedTarget, Prediction, Span, Stance, Strength
+from claimstance.schema import (
+    Act,
+    Cue,
+    CueType,
+    Example,
+    Head,
+    Kind,
+    PredictedTarget,
+    Prediction,
+    Span,
+    Stance,
+    Strength,
+)
 
 LABELS: Final[dict[str, list[str]]] = {
-    "kind": list(Kind),
-    "act": list(Act),
-    "strength": list(Strength),
-    "stance": list(Stance),
-    "sentiment": list(Stance),
+    head: [str(label) for label in labels]
+    for head, labels in (
+        ("kind", Kind),
+        ("act", Act),
+        ("strength", Strength),
+        ("stance", Stance),
+        ("sentiment", Stance),
+    )
 }
+TARGET_HEADS: Final = (Head.STANCE, Head.SENTIMENT)
 SPAN_ROLES: Final = (Head.SOURCE, Head.TARGET, Head.CONDITION, Head.TRIGGER)
+MISSED: Final = "missed"
+RULES: Final = (
+    "macro_f1 is the mean F1 of the classes that occur in gold; one that does not (left_out) is no part of it, and one "
+    "that is never predicted has precision 0 (zero_division=0). low and high bound the 95 % bootstrap interval over "
+    "groups (articles). act and strength count gold claims; stance and sentiment count gold targets, which are "
+    "given; in stance_found they have to be found, and a missed one counts as wrong. Masked words do not count."
+)
+_WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 Pair = tuple[Example, Prediction]
+Labelled = tuple[Span, str]  # a span and its label, "" where its field has none
+Counts = NDArray[np.float64]  # (rows, columns); each row is what one decision or sentence adds
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One classification: a gold label, the label chosen instead or rightly, and its probability."""
+    """One classification: its gold label, the label found, and the probability of the latter."""
 
-    group: str
     example: Example
     gold: str
     found: str
     probability: float
-
-
-@dataclass(frozen=True, slots=True)
-class SpanCount:
-    """The spans of one sentence: how many gold ones, found ones, and right ones."""
-
-    group: str
-    gold: int
-    found: int
-    right: int
-    overlapping: int
-
-
-def decisions(head: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
-    """All labelled decisions of a head; for stance and sentiment, one a gold target (the oracle-target setting)."""
-    return [d for pair in zip(examples, predictions, strict=True) for d in _decisions(head, *pair)]
-
-
-def _decisions(head: str, example: Example, prediction: Prediction) -> Iterator[Decision]:
-    if head not in example.labelled:
-        return
-    if head in (Head.STANCE, Head.SENTIMENT):
-        for target, given in zip(example.targets, prediction.given, strict=True):
-            yield _decide(head, example, target.stance, getattr(given, head))
-    elif (gold := getattr(example, head)) is not None:
-        yield _decide(head, example, gold, getattr(prediction, head))
-
-
-def _decide(head: str, example: Example, gold: str, probabilities: Sequence[float]) -> Decision:
-    best = int(np.argmax(probabilities))
-    return Decision(example.group, example, str(gold), str(LABELS[head][best]), float(probabilities[best]))
+    target: Span | None = None
 
 
 def evaluate(
     examples: Sequence[Example], predictions: Sequence[Prediction], bootstrap: int = 1000, seed: int = 0
 ) -> dict[str, Any]:
-    """All heads that these examples label, as JSON-safe numbers."""
+    """All heads that these examples label, as JSON-safe numbers; ``bootstrap`` is the number of draws."""
+    pairs = list(zip(examples, predictions, strict=True))
     result: dict[str, Any] = {"examples": len(examples), "groups": len({example.group for example in examples})}
     for head, labels in LABELS.items():
-        found = decisions(head, examples, predictions)
-        if found:
+        if found := decisions(head, examples, predictions):
             result[head] = classification(found, labels, bootstrap, seed)
-    pairs = list(zip(examples, predictions, strict=True))
+            if head in TARGET_HEADS:
+                result[head]["contrast"] = _contrast(found)
     for role in SPAN_ROLES:
-        counts = [_span_count(role, *pair) for pair in pairs if role in pair[0].labelled]
-        if counts:
-            result[f"{role}_span"] = span_scores(counts, bootstrap, seed)
-    cue_pairs = [pair for pair in pairs if Head.CUES in pair[0].labelled]
-    if cue_pairs:
-        result["cues"] = _cue_scores(cue_pairs, bootstrap, seed)
-    found_targets = [d for pair in pairs for d in _found_stances(*pair)]
-    if found_targets:
-        right = sum(d.gold == d.found for d in found_targets)
-        result["stance_found"] = {
-            "note": "gold targets found exactly and given the right stance, of all gold targets",
-            "accuracy": right / len(found_targets),
-            "n": len(found_targets),
-        }
+        if of_role := [pair for pair in pairs if role in pair[0].labelled]:
+            spans = [_role_spans(role, *pair) for pair in of_role]
+            result[f"{role.value}_span"] = span_scores([e.group for e, _ in of_role], spans, bootstrap, seed)
+    if of_cues := [pair for pair in pairs if Head.CUES in pair[0].labelled]:
+        result["cues"] = _cue_scores(of_cues, bootstrap, seed)
+    if found := [decision for pair in pairs for decision in _found_stances(*pair)]:
+        result["stance_found"] = classification(found, LABELS["stance"], bootstrap, seed)
+        result["stance_found"]["missed"] = sum(decision.found == MISSED for decision in found)
     return result
-
-
-def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
-    if not {Head.STANCE, Head.TARGET} <= set(example.labelled):
-        return
-    found: dict[Span, PredictedTarget] = {target.span: target for target in prediction.targets}
-    for target in example.targets:
-        if target.span in found:
-            yield _decide("stance", example, target.stance, found[target.span].stance)
-        else:
-            yield Decision(example.group, example, target.stance, "missed", 0.0)
-
-
-def classification(found: Sequence[Decision], labels: Sequence[str], bootstrap: int, seed: int) -> dict[str, Any]:
-    """Macro-F1 with its interval, accuracy, and precision, recall, F1 and n per class."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    gold, chosen = [d.gold for d in found], [d.found for d in found]
-    table = precision_recall_fscore_support(gold, chosen, labels=list(map(str, labels)), zero_division=0)
-    classes = {
-        str(label): {"precision": float(p), "recall": float(r), "f1": float(f), "n": int(n)}
-        for label, p, r, f, n in zip(labels, *table, strict=True)
-    }
-    low, high = _interval(found, lambda rows: macro_f1(rows, labels), bootstrap, seed)
-    return {
-        "macro_f1": macro_f1(found, labels),
-        "low": low,
-        "high": high,
-        "accuracy": float(np.mean([d.gold == d.found for d in found])),
-        "n": len(found),
-        "classes": classes,
-    }
-
-
-def macro_f1(found: Sequence[Decision], labels: Sequence[str]) -> float:
-    """The mean F1 of the classes that occur in gold."""
-    scores = []
-    for label in labels:
-        gold = sum(d.gold == label for d in found)
-        if gold:
-            right = sum(d.gold == d.found == label for d in found)
-            scores.append(2 * right / (gold + sum(d.found == label for d in found)))
-    return float(np.mean(scores)) if scores else 0.0
-
-
-def _interval(
-    rows: Sequence[Any], score: Callable[[Sequence[Any]], float], bootstrap: int, seed: int
-) -> tuple[float | None, float | None]:
-    """A 95 % interval from resampling whole groups, since sentences of one article hang together."""
-    if not bootstrap:
-        return None, None
-    groups: dict[Hashable, list[Any]] = defaultdict(list)
-    for row in rows:
-        groups[row.group].append(row)
-    members = list(groups.values())
-    rng = np.random.default_rng(seed)
-    draws = [
-        score([row for i in rng.integers(0, len(members), len(members)) for row in members[i]])
-        for _ in range(bootstrap)
-    ]
-    low, high = np.quantile(draws, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def _span_count(role: Head, example: Example, prediction: Prediction) -> SpanCount:
-    if role is Head.TARGET:
-        gold, found = [t.span for t in example.targets], [t.span for t in prediction.targets]
-    else:
-        gold, found = _one(getattr(example, role)), _one(getattr(prediction, role))
-    return count_spans(example.group, gold, found)
-
-
-def _one(span: Span | None) -> list[Span]:
-    return [] if span is None else [span]
-
-
-def count_spans(group: str, gold: Sequence[Span], found: Sequence[Span]) -> SpanCount:
-    """Count exact matches, and found spans that overlap any gold one."""
-    overlapping = sum(any(f.overlaps(g) for g in gold) for f in found)
-    return SpanCount(group, len(gold), len(found), len(set(gold) & set(found)), min(overlapping, len(gold)))
-
-
-def span_scores(counts: Sequence[SpanCount], bootstrap: int, seed: int) -> dict[str, Any]:
-    """Exact span F1 with its interval, and F1 where any overlap counts."""
-    low, high = _interval(counts, _span_f1, bootstrap, seed)
-    gold, found = sum(c.gold for c in counts), sum(c.found for c in counts)
-    overlapping = sum(c.overlapping for c in counts)
-    return {
-        "f1": _span_f1(counts),
-        "low": low,
-        "high": high,
-        "overlap_f1": 2 * overlapping / (gold + found) if gold + found else 0.0,
-        "precision": sum(c.right for c in counts) / found if found else 0.0,
-        "recall": sum(c.right for c in counts) / gold if gold else 0.0,
-        "n": gold,
-    }
-
-
-def _span_f1(counts: Sequence[SpanCount]) -> float:
-    total = sum(c.gold + c.found for c in counts)
-    return 2 * sum(c.right for c in counts) / total if total else 0.0
-
-
-def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, Any]:
-    """Typed span F1, F1 per type, and F1 of "this sentence holds a cue"."""
-    typed = [count_spans(e.group, *_typed_cues(e, p)) for e, p in pairs]
-    result = span_scores(typed, bootstrap, seed)
-    kinds = sorted({cue.type for e, _ in pairs for cue in e.cues})
-    result["types"] = {
-        str(kind): span_scores(
-            [
-                count_spans(
-                    e.group, [c.span for c in e.cues if c.type == kind], [c.span for c in _cues(e, p) if c.type == kind]
-                )
-                for e, p in pairs
-            ],
-            0,
-            seed,
-        )
-        for kind in kinds
-    }
-    result["any_cue"] = any_cue(pairs)
-    return result
-
-
-def any_cue(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """Sentence-level detection: does the sentence hold any cue?"""
-    gold = [bool(e.cues) for e, _ in pairs]
-    found = [bool(list(_cues(e, p))) for e, p in pairs]
-    right = sum(g and f for g, f in zip(gold, found, strict=True))
-    return {
-        "f1": 2 * right / max(1, sum(gold) + sum(found)),
-        "precision": right / max(1, sum(found)),
-        "recall": right / max(1, sum(gold)),
-        "n": sum(gold),
-    }
-
-
-def _cues(example: Example, prediction: Prediction) -> list[Any]:
-    masked = [m.span for m in example.masked if m.head is Head.CUES]
-    return [cue for cue in prediction.cues if not any(cue.span.overlaps(span) for span in masked)]
-
-
-def _typed_cues(example: Example, prediction: Prediction) -> tuple[list[Any], list[Any]]:
-    """Spans made unequal by their type: offsets are far apart for different types."""
-    return [_typed(c) for c in example.cues], [_typed(c) for c in _cues(example, prediction)]
-
-
-def _typed(cue: Any) -> Span:
-    shift = 1_000_000 * (1 + sorted({*LABELS_OF_CUES}).index(cue.type))
-    return cue.span.shift(shift)  # type: ignore[no-any-return]
-
-
-LABELS_OF_CUES: Final = ("epistemic", "doxastic", "conditional", "investigation", "intention")
 
 
 def headline(result: dict[str, Any]) -> dict[str, float]:
     """The one number a head, for curves and comparisons."""
-    names = {head: "macro_f1" for head in LABELS} | {f"{role}_span": "f1" for role in SPAN_ROLES} | {"cues": "f1"}
+    names = dict.fromkeys(LABELS, "macro_f1") | {f"{role.value}_span": "f1" for role in SPAN_ROLES}
+    names["cues"] = "f1"
     return {f"{head}_f1": float(result[head][name]) for head, name in names.items() if head in result}
 
 
-def confusion(found: Iterable[Decision]) -> list[dict[str, str]]:
-    """Rows of actual and predicted, as ``dvc plots`` reads them."""
-    return [{"actual": d.gold, "predicted": d.found} for d in found]
+def decisions(head: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
+    """All labelled decisions of a head; for stance and sentiment, one a gold target (``Prediction.given``)."""
+    return [d for pair in zip(examples, predictions, strict=True) for d in _decisions(Head(head), *pair)]
+
+
+def _decisions(head: Head, example: Example, prediction: Prediction) -> Iterator[Decision]:
+    if head not in example.labelled:
+        return
+    if head in TARGET_HEADS:
+        for target, given in zip(example.targets, prediction.given, strict=True):
+            if not _masked(head, example, target.span):
+                yield _decide(head, example, target.stance, getattr(given, head.value), target.span)
+    elif (gold := getattr(example, head.value)) is not None and (head is Head.KIND or example.kind is not Kind.OTHER):
+        yield _decide(head, example, gold, getattr(prediction, head.value))
+
+
+def _decide(
+    head: Head, example: Example, gold: str, probabilities: Sequence[float], target: Span | None = None
+) -> Decision:
+    best = int(np.argmax(probabilities))
+    return Decision(example, str(gold), LABELS[head][best], float(probabilities[best]), target)
+
+
+def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
+    """The stance of each gold target whose very span was found, ``MISSED`` for the others."""
+    if not {Head.STANCE, Head.TARGET} <= set(example.labelled):
+        return
+    found: dict[Span, PredictedTarget] = {target.span: target for target in prediction.targets}
+    for target in example.targets:
+        if _masked(Head.STANCE, example, target.span) or _masked(Head.TARGET, example, target.span):
+            continue
+        if target.span in found:
+            yield _decide(Head.STANCE, example, target.stance, found[target.span].stance, target.span)
+        else:
+            yield Decision(example, str(target.stance), MISSED, 0.0, target.span)
+
+
+def classification(
+    found: Sequence[Decision], labels: Sequence[str], bootstrap: int = 0, seed: int = 0
+) -> dict[str, Any]:
+    """Macro-F1 with its interval, accuracy, and precision, recall, F1 and n per class."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    gold, chosen = [d.gold for d in found], [d.found for d in found]
+    table = precision_recall_fscore_support(gold, chosen, labels=labels, zero_division=0)
+    classes = {
+        label: {"precision": float(p), "recall": float(r), "f1": float(f), "n": int(n)}
+        for label, p, r, f, n in zip(labels, *table, strict=True)
+    }
+    in_gold = np.array([[g == label for label in labels] for g in gold], dtype=float)  # (rows, c)
+    in_found = np.array([[c == label for label in labels] for c in chosen], dtype=float)
+    counts = np.hstack([in_gold, in_found, in_gold * in_found])
+    low, high = _interval([d.example.group for d in found], counts, _macro_f1, bootstrap, seed)
+    return {
+        "macro_f1": float(np.mean([c["f1"] for c in classes.values() if c["n"]])),
+        "low": low,
+        "high": high,
+        "accuracy": float(np.mean([d.gold == d.found for d in found])),
+        "n": len(found),
+        "left_out": [label for label, c in classes.items() if not c["n"]],
+        "classes": classes,
+    }
+
+
+def _macro_f1(sums: Counts) -> Counts:
+    """Macro-F1 (b,) of summed gold, found and right counts (b, 3c)."""
+    gold, found, right = np.split(sums, 3, axis=1)
+    f1 = 2 * right / np.maximum(gold + found, 1)
+    return np.asarray(np.where(gold > 0, f1, 0).sum(axis=1) / np.maximum((gold > 0).sum(axis=1), 1))
+
+
+def _interval(
+    groups: Sequence[str], counts: Counts, score: Callable[[Counts], Counts], bootstrap: int, seed: int
+) -> tuple[float | None, float | None]:
+    """A 95 % percentile interval from drawing whole groups: the sentences of one article hang together."""
+    names, index = np.unique(np.array(groups), return_inverse=True)
+    if not bootstrap or len(names) < 2:
+        return None, None
+    sums = np.zeros((len(names), counts.shape[1]))
+    np.add.at(sums, index, counts)
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=bootstrap)  # (b, groups)
+    low, high = np.quantile(score(draws.astype(float) @ sums), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _contrast(found: Sequence[Decision]) -> dict[str, Any]:
+    """Accuracy where one sentence holds targets of different gold labels: what only a look at the target can solve."""
+    labels: dict[str, set[str]] = {}
+    for d in found:
+        labels.setdefault(d.example.example_id, set()).add(d.gold)
+    hard = [d.gold == d.found for d in found if len(labels[d.example.example_id]) > 1]
+    return {"accuracy": float(np.mean(hard)) if hard else None, "n": len(hard)}
+
+
+def _masked(head: Head, example: Example, span: Span) -> bool:
+    return any(masked.head is head and masked.span.overlaps(span) for masked in example.masked)
+
+
+def _role_spans(role: Head, example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
+    if role is Head.TARGET:
+        sides = [[target.span for target in side.targets] for side in (example, prediction)]
+    else:
+        sides = [[span] if (span := getattr(side, role.value)) else [] for side in (example, prediction)]
+    gold, found = ({(span, "") for span in side if not _masked(role, example, span)} for side in sides)
+    return gold, found
+
+
+def span_scores(
+    groups: Sequence[str], spans: Sequence[tuple[set[Labelled], set[Labelled]]], bootstrap: int = 0, seed: int = 0
+) -> dict[str, Any]:
+    """Exact span F1 with its interval, and F1 where any overlap under the same label counts.
+
+    ``spans`` are the gold and the found ones of each sentence.
+    """
+    counts = np.array([_count(gold, found) for gold, found in spans], dtype=float).reshape(-1, 5)
+    low, high = _interval(groups, counts, _span_f1, bootstrap, seed)
+    gold, found, right, touched, touching = (float(total) for total in counts.sum(axis=0))
+    recall, precision = touched / max(gold, 1), touching / max(found, 1)
+    return {
+        "f1": float(_span_f1(counts.sum(axis=0, keepdims=True))[0]),
+        "low": low,
+        "high": high,
+        "precision": right / max(found, 1),
+        "recall": right / max(gold, 1),
+        "overlap_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
+        "n": int(gold),
+        "found": int(found),
+    }
+
+
+def _count(gold: set[Labelled], found: set[Labelled]) -> tuple[int, ...]:
+    """Gold, found, exactly right, gold ones that a found one overlaps, found ones that overlap a gold one."""
+    pairs = [(g, f) for g in gold for f in found if g[1] == f[1] and g[0].overlaps(f[0])]
+    return len(gold), len(found), len(gold & found), len({g for g, _ in pairs}), len({f for _, f in pairs})
+
+
+def _span_f1(sums: Counts) -> Counts:
+    return np.asarray(2 * sums[:, 2] / np.maximum(sums[:, 0] + sums[:, 1], 1))
+
+
+def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, Any]:
+    """Typed spans, each type by itself, and cues of any type by sentence and by word."""
+    groups = [example.group for example, _ in pairs]
+    spans = [tuple({(c.span, str(c.type)) for c in _unmasked(e, side.cues)} for side in (e, p)) for e, p in pairs]
+    result = span_scores(groups, spans, bootstrap, seed)  # type: ignore[arg-type]
+    result["types"] = {}
+    for kind in map(str, CueType):
+        of_kind = [({x for x in gold if x[1] == kind}, {x for x in found if x[1] == kind}) for gold, found in spans]
+        result["types"][kind] = span_scores(groups, of_kind)
+    result["sentence"] = any_cue(pairs)
+    if any(masked.head is Head.CUES for example, _ in pairs for masked in example.masked):
+        result["sentence_with_masked"] = any_cue(pairs, with_masked=True)  # the corpus's own reading of a cue
+    result["word"] = _binary([flags for pair in pairs for flags in _cue_words(*pair)])
+    return result
+
+
+def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:
+    """Does the sentence hold a cue? ``with_masked`` counts masked words as gold cues, and cues found there."""
+    if not with_masked:
+        return _binary([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
+    return _binary([(bool(e.cues) or any(m.head is Head.CUES for m in e.masked), bool(p.cues)) for e, p in pairs])
+
+
+def _unmasked(example: Example, cues: Sequence[Cue]) -> list[Cue]:
+    return [cue for cue in cues if not _masked(Head.CUES, example, cue.span)]
+
+
+def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool, bool]]:
+    for word in (Span(*match.span()) for match in _WORD.finditer(example.text)):
+        if not _masked(Head.CUES, example, word):
+            gold, found = (any(cue.span.overlaps(word) for cue in side.cues) for side in (example, prediction))
+            yield gold, found
+
+
+def _binary(flags: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
+    """F1 of (gold, found) flags."""
+    gold, found, right = sum(g for g, _ in flags), sum(f for _, f in flags), sum(g and f for g, f in flags)
+    f1 = 2 * right / max(gold + found, 1)
+    return {"f1": f1, "precision": right / max(found, 1), "recall": right / max(gold, 1), "n": gold}
+
+
+def confusion(found: Sequence[Decision], labels: Sequence[str]) -> NDArray[np.int64]:
+    """Counts (c, c); rows are gold, columns found."""
+    matrix = np.zeros((len(labels), len(labels)), dtype=np.int64)
+    for d in found:
+        matrix[labels.index(d.gold), labels.index(d.found)] += 1
+    return matrix
 
 
 def worst_mistakes(examples: Sequence[Example], predictions: Sequence[Prediction], n: int) -> list[dict[str, Any]]:
-    """The most confident wrong decisions over all heads, surest first."""
-    wrong = [
-        {"head": head, "gold": d.gold, "found": d.found, "probability": round(d.probability, 4),
-         "example_id": d.example.example_id, "text": d.example.text}
-        for head in LABELS
-        for d in decisions(head, examples, predictions)
-        if d.gold != d.found
-    ]  # fmt: skip
-    return sorted(wrong, key=lambda row: -float(row["probability"]))[:n]
+    """Each head's ``n`` surest wrong decisions, surest first."""
+    rows = []
+    for head in LABELS:
+        wrong = [d for d in decisions(head, examples, predictions) if d.gold != d.found]
+        for d in sorted(wrong, key=lambda d: -d.probability)[:n]:
+            target = None if d.target is None else d.target.of(d.example.text)
+            rows.append(
+                {"head": head, "gold": d.gold, "found": d.found, "probability": round(d.probability, 4),
+                 "target": target, "text": d.example.text, "example_id": d.example.example_id}
+            )  # fmt: skip
+    return rows

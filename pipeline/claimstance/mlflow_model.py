@@ -8,7 +8,7 @@ import mlflow
 import pandas as pd
 import pyarrow as pa
 from mlflow.models import ModelSignature
-from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array, Object, Property
 
@@ -19,7 +19,7 @@ from claimstance.scoring import ScoreOptions, load_scorer, score_table
 REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")
 
 
-class ClaimScorer(PythonModel):  # type: ignore[misc]
+class ClaimScorer(PythonModel):
     """Scores a DataFrame with a column ``text`` and, optionally, ``targets`` (lists of names)."""
 
     def load_context(self, context: PythonModelContext) -> None:
@@ -28,7 +28,7 @@ class ClaimScorer(PythonModel):  # type: ignore[misc]
         self.runtime = "onnx" if (self.folder / "model.onnx").is_file() else "torch"
 
     def predict(
-        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+        self, context: PythonModelContext | None, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         """Rows of the output contract, in the order of the input; ``unit`` is article or sentence."""
         options = ScoreOptions(unit=(params or {}).get("unit", "article"))
@@ -38,7 +38,8 @@ class ClaimScorer(PythonModel):  # type: ignore[misc]
             Article(str(i), f"row:{i}", text, targets=_given(names))
             for i, (text, names) in enumerate(zip(model_input["text"], targets, strict=True))
         ]
-        return score_table(scorer, to_table(Article, articles)).to_pandas()
+        frame: pd.DataFrame = score_table(scorer, to_table(Article, articles)).to_pandas()
+        return frame
 
 
 def _given(names: Any) -> tuple[GivenTarget, ...] | None:
@@ -49,9 +50,7 @@ def _given(names: Any) -> tuple[GivenTarget, ...] | None:
 
 def signature() -> ModelSignature:
     """Text and targets in, the output contract out."""
-    inputs = Schema(
-        [ColSpec(DataType.string, "text"), ColSpec(Array(DataType.string), "targets", required=False)]
-    )
+    inputs = Schema([ColSpec(DataType.string, "text"), ColSpec(Array(DataType.string), "targets", required=False)])
     outputs = Schema([ColSpec(_type(f.type), f.name, required=not f.nullable) for f in arrow_schema(ScoredClaim)])
     return ModelSignature(inputs, outputs, ParamSchema([ParamSpec("unit", DataType.string, "article")]))
 

@@ -65,9 +65,7 @@ class ClaimModel(nn.Module):
         mean = (tokens * mask).sum(1) / mask.sum(1)  # (b, h)
         scores = self.queries(tokens).masked_fill(mask == 0, torch.finfo(tokens.dtype).min)  # (b, t, 3)
         pooled = torch.einsum("bts,bth->bsh", scores.softmax(dim=1), tokens)  # (b, 3, h)
-        sentence = [
-            head(torch.cat([mean, pooled[:, i]], dim=-1)) for i, head in enumerate(self.sentence.values())
-        ]
+        sentence = [head(torch.cat([mean, pooled[:, i]], dim=-1)) for i, head in enumerate(self.sentence.values())]
         beside = mean.unsqueeze(1).expand_as(tokens)
         toward = self.toward(torch.cat([tokens, beside], dim=-1))  # (b, t, h)
         return (*sentence, self.stance(toward), self.sentiment(toward), self.cues(tokens), self.roles(tokens))
@@ -131,7 +129,7 @@ def from_encoder(name: str, dropout: float = 0.1) -> ClaimModel:
 
 def from_config(config: PretrainedConfig, attention: str = "sdpa") -> ClaimModel:
     """A model of the same shape with random weights."""
-    encoder = AutoModel.from_config(config, attn_implementation=attention)
+    encoder = cast(Any, AutoModel).from_config(config, attn_implementation=attention)
     return ClaimModel(cast(nn.Module, encoder), int(config.hidden_size))
 
 

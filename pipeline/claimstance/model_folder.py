@@ -1,4 +1,4 @@
-"""What a model folder holds: the weights or graph, ``tokenizer.json`` and ``claimstance.json``, which names their sha256.
+"""What a model folder holds: weights or graph, ``tokenizer.json``, and ``claimstance.json``, which names their sha256.
 
 Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
 """
@@ -22,7 +22,7 @@ WEIGHT_FILES: Final = ("model.safetensors", "model.onnx")
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """``thresholds``: below this probability a field is named in ``needs_review``; for errors of at most ``max_error``."""
+    """``thresholds``: below this probability ``needs_review`` names a field; for errors of at most ``max_error``."""
 
     name: str
     version: str  # of the weights: the first 12 characters of their sha256
@@ -49,7 +49,7 @@ def sha256(path: Path) -> str:
 
 
 def seal(folder: Path, config: ModelConfig) -> ModelConfig:
-    """Write ``claimstance.json`` with the hash of every file that scoring reads, and the version taken from the weights."""
+    """Write ``claimstance.json`` with the hash of every file that scoring reads; the weights' hash is the version."""
     names = [name for name in (*WEIGHT_FILES, TOKENIZER, "config.json") if (folder / name).is_file()]
     files = {name: sha256(folder / name) for name in names}
     weights = next(files[name] for name in WEIGHT_FILES if name in files)

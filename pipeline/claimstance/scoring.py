@@ -1,5 +1,6 @@
 """The scorer: encode, forward, decode. Runtimes and engines differ; this path does not."""
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,11 @@ class Scorer:
         self.forward = forward
         self.options = options
         self.temperatures = Temperatures(config.temperatures)
+
+    def with_temperatures(self, temperatures: Mapping[str, float]) -> "Scorer":
+        """The same scorer with other temperatures."""
+        config = dataclasses.replace(self.config, temperatures=temperatures)
+        return Scorer(config, self.encoder, self.forward, self.options)
 
     def predict(
         self,
@@ -133,7 +139,9 @@ class Scorer:
         given: Sequence[Sequence[rows.Given]],
     ) -> list[ScoredClaim]:
         targets = [rows.row_targets(s.text, p, g) for s, p, g in zip(sentences, predictions, given, strict=True)]
-        named = resolve(article.body, sentences, predictions, [[t.span for t in ts if t.span is not None] for ts in targets])
+        named = resolve(
+            article.body, sentences, predictions, [[t.span for t in ts if t.span is not None] for ts in targets]
+        )
         return [
             row
             for sentence, prediction, ts, names in zip(sentences, predictions, targets, named, strict=True)

@@ -103,7 +103,7 @@ def _extract(data: str, tree: Any) -> tuple[str | None, str]:
     document = trafilatura.bare_extraction(data, include_comments=False, include_tables=False, favor_recall=True)
     if document is None:
         return title, ""
-    return document.title or title, document.text or ""
+    return getattr(document, "title", None) or title, getattr(document, "text", None) or ""
 
 
 def _title(tree: Any) -> str | None:

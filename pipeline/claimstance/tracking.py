@@ -57,7 +57,7 @@ class MlflowTracker:
     def __init__(self) -> None:
         import mlflow
 
-        self.mlflow = mlflow
+        self.mlflow: Any = mlflow
 
     def params(self, values: Mapping[str, object]) -> None:
         """Log what a person would compare between runs."""

@@ -216,7 +216,7 @@ def train(
         args=arguments,
         train_dataset=_Dataset(data),
         data_collator=lambda batch: collate([item["features"] for item in batch], encoder),
-        optimizers=(optimizer, None),  # type: ignore[arg-type]
+        optimizers=(optimizer, None),
         callbacks=list(callbacks),
     )
     trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")) or None)

@@ -46,9 +46,7 @@ def parse_sources(path: Path) -> dict[str, Source]:
 
 def _source(name: str, entry: dict[str, Any]) -> Source:
     files = tuple(SourceFile(f["path"], f["as"], f["mirror"], f["sha256"]) for f in entry["files"])
-    return Source(
-        name, entry["repo"], entry["commit"], entry["licence"], entry["citation"], tuple(entry["use"]), files
-    )
+    return Source(name, entry["repo"], entry["commit"], entry["licence"], entry["citation"], tuple(entry["use"]), files)
 
 
 def read_source(name: str, folder: Path) -> list[Example]:

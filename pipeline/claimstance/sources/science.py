@@ -11,7 +11,12 @@ from typing import Final
 from claimstance.schema import Example, Head, Strength
 
 CORPUS: Final = "science_certainty"
-FLOORS: Final = ((5.0, Strength.CERTAIN), (3.5, Strength.PROBABLE), (2.0, Strength.POSSIBLE), (0.0, Strength.UNCOMMITTED))
+FLOORS: Final = (
+    (5.0, Strength.CERTAIN),
+    (3.5, Strength.PROBABLE),
+    (2.0, Strength.POSSIBLE),
+    (0.0, Strength.UNCOMMITTED),
+)
 SPLITS: Final = {"train": "train", "val": "dev", "test": "test", "ext": "train"}
 
 

@@ -1,4 +1,4 @@
-"""Behavioural tests of a model: what must change, and what must not, when a sentence changes (CheckList, Ribeiro 2020)."""
+"""Behavioural tests: what must change, and what must not, when a sentence changes (CheckList, Ribeiro et al. 2020)."""
 
 import dataclasses
 from collections import defaultdict
@@ -15,7 +15,12 @@ from claimstance.records import write_json
 from claimstance.schema import Act, Kind, Prediction, Span, Stance, Strength
 from claimstance.scoring import Scorer
 
-FIELDS: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance}
+FIELDS: Final[dict[str, list[str]]] = {
+    "kind": list(Kind),
+    "act": list(Act),
+    "strength": list(Strength),
+    "stance": list(Stance),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,9 @@ def run(scorer: Scorer, cases_file: Path, output: Path) -> dict[str, Any]:
         broken = _broken(case, a, b)
         passed[case.capability].append(not broken)
         if broken:
-            failures.append({"capability": case.capability, "text": case.text, "against": case.against, "broken": broken})
+            failures.append(
+                {"capability": case.capability, "text": case.text, "against": case.against, "broken": broken}
+            )
     flat = [ok for oks in passed.values() for ok in oks]
     result = {
         "pass_rate": sum(flat) / len(flat),
@@ -86,17 +93,15 @@ def run(scorer: Scorer, cases_file: Path, output: Path) -> dict[str, Any]:
 
 
 def _predict(scorer: Scorer, rows: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
-    spans = [
-        [Span(text.index(target), text.index(target) + len(target))] if target else [] for text, target in rows
-    ]
+    spans = [[Span(text.index(target), text.index(target) + len(target))] if target else [] for text, target in rows]
     predictions = scorer.predict([text for text, _ in rows], spans)
     return [_labels(text, prediction) for (text, _), prediction in zip(rows, predictions, strict=True)]
 
 
 def _labels(text: str, prediction: Prediction) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        name: str(list(FIELDS[name])[most_likely(getattr(prediction, name))]) for name in ("kind", "act", "strength")
-    }
+    found: dict[str, Any] = {}
+    for name in ("kind", "act", "strength"):
+        found[name] = str(FIELDS[name][most_likely(getattr(prediction, name))])
     if prediction.given:
         found["stance"] = str(list(Stance)[most_likely(prediction.given[0].stance)])
     return {**found, "cues": [cue.span.of(text).lower() for cue in prediction.cues]}

@@ -8,15 +8,14 @@ from typing import Any
 import numpy as np
 
 from claimstance import calibration, export, metrics
+from claimstance.corpus import CORPUS as OWN
 from claimstance.encoding import EncodedSentence
-from claimstance.export import ExportParams
+from claimstance.export import FITTED, ExportParams, fit_temperatures
 from claimstance.model_folder import read_config, seal
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import onnx
-from claimstance.schema import Act, Example, Head, Kind, Span, Stance, Strength
+from claimstance.schema import Example, Head, Stance
 from claimstance.scoring import Scorer, load_scorer
-
-FITTED = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
 
 
 def run(model: Path, examples: Path, output: Path, report: Path, params: ExportParams) -> dict[str, Any]:
@@ -38,9 +37,11 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     scorer = load_scorer(output)
     if params.int8:
         result |= _check_int8(torch_scorer, scorer, test, encoded, output, params)
-    temperatures = fit_temperatures(scorer, dev)
-    scorer = Scorer(dataclasses.replace(config, temperatures=temperatures), scorer.encoder, scorer.forward, scorer.options)
-    thresholds = fit_thresholds(scorer, dev, params)
+    own = [
+        example for example in dev if example.corpus == OWN
+    ] or dev  # the promise is about text labelled after the guide
+    temperatures = fit_temperatures(scorer, own)
+    thresholds = fit_thresholds(scorer.with_temperatures(temperatures), own, params)
     sealed = seal(
         output,
         dataclasses.replace(config, temperatures=temperatures, thresholds=thresholds, max_error=params.max_error),
@@ -73,46 +74,14 @@ def _check_int8(
     given = [[target.span for target in example.targets] for example in examples]
     texts = [example.text for example in examples]
     scores = [
-        metrics.headline(metrics.evaluate(examples, s.predict(texts, given), bootstrap=0)) for s in (torch_scorer, scorer)
+        metrics.headline(metrics.evaluate(examples, s.predict(texts, given), bootstrap=0))
+        for s in (torch_scorer, scorer)
     ]
     losses = {name: scores[0][name] - scores[1][name] for name in scores[0]}
     broken = [f"{n}: {share:.2%} of labels agree" for n, share in shares.items() if share < params.min_agreement]
     broken += [f"{n}: F1 {loss:.4f} lower" for n, loss in losses.items() if loss > params.max_f1_loss]
     export.refuse_if(broken, output)
     return {"int8_agreement": shares, "int8_f1_loss": losses}
-
-
-def fit_temperatures(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
-    """One temperature a head, on the graph that ships; 1 where dev has no label for it."""
-    logits, gold = _dev_logits(scorer, examples)
-    return {
-        name: calibration.fit_temperature(np.stack(logits[name]), np.array(gold[name])) if gold[name] else 1.0
-        for name in FITTED
-    }
-
-
-def _dev_logits(scorer: Scorer, examples: Sequence[Example]) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
-    encoded = scorer.encoder.encode([example.text for example in examples])
-    logits: dict[str, list[Any]] = {name: [] for name in FITTED}
-    gold: dict[str, list[int]] = {name: [] for name in FITTED}
-    for example, sentence, found in zip(examples, encoded, scorer.logits(encoded), strict=True):
-        for name in ("kind", "act", "strength"):
-            label = getattr(example, name)
-            if label is not None:
-                logits[name].append(found[name])
-                gold[name].append(list(FITTED[name]).index(label))
-        for head in (Head.STANCE, Head.SENTIMENT):
-            for target in example.targets if head in example.labelled else ():
-                tokens = _tokens(target.span, sentence)
-                logits[head.value].append(found[head.value][tokens].mean(axis=0))
-                gold[head.value].append(list(Stance).index(target.stance))
-    return logits, gold
-
-
-def _tokens(span: Span, sentence: EncodedSentence) -> Any:
-    from claimstance.encoding import tokens_of
-
-    return tokens_of(span, sentence.offsets)
 
 
 def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportParams) -> dict[str, float]:
@@ -130,7 +99,10 @@ def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportPa
                 pairs["stance"].append(_outcome(found.stance, list(Stance).index(target.stance)))
     return {
         name: calibration.threshold_for_error(
-            np.array([p for p, _ in outcomes]), np.array([ok for _, ok in outcomes]), params.max_error, params.confidence
+            np.array([p for p, _ in outcomes]),
+            np.array([ok for _, ok in outcomes]),
+            params.max_error,
+            params.confidence,
         )
         if outcomes
         else 0.0

@@ -4,15 +4,14 @@ import dataclasses
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from glob import glob
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from claimstance.engines import local
-from claimstance.inputs import InputOptions, read_units
+from claimstance.inputs import InputOptions, find_files, read_units
 from claimstance.model_folder import sha256
 from claimstance.outputs import write_text
 from claimstance.records import to_table
@@ -83,7 +82,8 @@ def _to_stdout(scorer: Scorer, units: Iterable[Article | UnitError], out: IO[str
 
 def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
     return {
-        "inputs": {str(path): sha256(path) for path in _files(request.inputs)} or {"stdin or text": request.text},
+        "inputs": {str(path): sha256(path) for name in request.inputs if name != "-" for path in find_files(name)}
+        or {"stdin or text": request.text},
         "model": {"name": scorer.config.name, "version": scorer.config.version},
         "options": {
             **dataclasses.asdict(request.options),
@@ -92,10 +92,3 @@ def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
             "articles": str(request.articles) if request.articles else None,
         },
     }
-
-
-def _files(inputs: Sequence[str]) -> Iterator[Path]:
-    for name in inputs:
-        matches = [Path(name)] if Path(name).exists() else [Path(match) for match in sorted(glob(name, recursive=True))]
-        for path in matches:
-            yield from sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]

@@ -18,7 +18,7 @@ from claimstance.model_folder import TOKENIZER, ModelConfig, seal, sha256
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import torch as torch_runtime
 from claimstance.schema import Example
-from claimstance.scoring import Scorer, ScoreOptions
+from claimstance.scoring import ScoreOptions, Scorer
 from claimstance.tracking import Tracker
 from claimstance.training import TrainParams
 
@@ -87,7 +87,7 @@ def _start_folder(folder: Path, params: TrainParams) -> Path:
     return folder
 
 
-class _Watch(TrainerCallback):  # type: ignore[misc]
+class _Watch(TrainerCallback):
     """Logs the losses as they come, and dev metrics after each epoch."""
 
     def __init__(

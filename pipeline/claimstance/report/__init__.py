@@ -1,0 +1,1 @@
+"""What people look at: plots now, the reading view later."""

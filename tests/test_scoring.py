@@ -1,0 +1,170 @@
+"""From articles to rows, on a tiny random model: what the rows say is noise, but their form must hold."""
+
+import json
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from claimstance.errors import MissingExtraError, ModelError, ParamsError
+from claimstance.records import from_row, to_table
+from claimstance.schema import Article, GivenTarget, ScoredClaim, Span, arrow_schema
+from claimstance.scoring import ScoreOptions, load_scorer, score_table
+
+BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."
+
+
+@pytest.fixture(scope="module")
+def scorer(tiny_model):
+    return load_scorer(tiny_model, runtime="torch", options=ScoreOptions(include_other=True))
+
+
+@pytest.fixture(scope="module")
+def sentence_scorer(tiny_model):
+    return load_scorer(tiny_model, runtime="torch", options=ScoreOptions(unit="sentence", include_other=True))
+
+
+def article(body=BODY, **fields):
+    from claimstance.text import mark_furniture
+
+    return Article(article_id="a", input="x.txt", body=body, furniture=mark_furniture(body), **fields)
+
+
+def check_row(row, body):
+    assert body[row.start : row.end] == row.text
+    for name in ("source", "trigger", "condition"):
+        start, end = getattr(row, f"{name}_start"), getattr(row, f"{name}_end")
+        assert getattr(row, name) == (None if start is None else body[start:end])
+    for cue in row.cues:
+        assert body[cue.start : cue.end] == cue.text
+    if row.strength is not None:
+        assert row.p_certain + row.p_probable + row.p_possible + row.p_uncommitted == pytest.approx(1, abs=1e-4)
+    if row.stance is not None:
+        assert row.p_support + row.p_oppose + row.p_neutral == pytest.approx(1, abs=1e-4)
+        assert body[row.target_start : row.target_end] == row.target or row.target_origin == "given"
+
+
+def test_the_columns_are_the_output_contract_in_its_order(scorer):
+    table = score_table(scorer, to_table(Article, [article()]))
+    assert table.schema.names == arrow_schema(ScoredClaim).names
+    assert table.schema.names[:13] == [
+        "article_id", "input", "outlet", "published", "url", "sentence_index", "start", "end", "text", "kind",
+        "kind_probability", "source", "source_start",
+    ]  # fmt: skip
+    assert table.schema.names[-3:] == ["needs_review", "model", "model_version"]
+    assert [from_row(ScoredClaim, row) for row in table.to_pylist()]
+
+
+def test_every_offset_points_into_the_body(scorer):
+    (scored,) = scorer.score_articles([article()])
+    assert scored.sentences == 3
+    for row in scored.claims:
+        check_row(row, BODY)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.text(max_size=300))
+def test_offsets_hold_for_any_text(scorer, body):
+    from claimstance.text import clean_text
+
+    body = clean_text(body)
+    (scored,) = scorer.score_articles([article(body)])
+    for row in scored.claims:
+        check_row(row, body)
+
+
+def test_furniture_marked_by_rule_is_other_without_a_probability(scorer):
+    (scored,) = scorer.score_articles([article()])
+    (row,) = [row for row in scored.claims if row.text.startswith("Share")]
+    assert (row.kind, row.kind_probability, row.act, row.strength) == ("other", None, None, None)
+
+
+def test_other_sentences_are_left_out_unless_asked_for(tiny_model):
+    scorer = load_scorer(tiny_model, runtime="torch")
+    (scored,) = scorer.score_articles([article()])
+    assert all(row.kind == "claim" for row in scored.claims)
+
+
+def test_a_given_target_is_one_row_with_the_offsets_of_its_first_mention(scorer):
+    body = "Norland warned Norland, but not Norlanders."
+    (scored,) = scorer.score_articles([article(body, targets=(GivenTarget("Norland"),))])
+    claims = [row for row in scored.claims if row.kind == "claim"]
+    assert [(r.target, r.target_start, r.target_end, r.target_origin) for r in claims] == [
+        ("Norland", 0, 7, "given") for _ in claims
+    ]
+
+
+def test_a_given_target_absent_from_an_article_is_counted(scorer):
+    (scored,) = scorer.score_articles([article(targets=(GivenTarget("Orvane"),))])
+    assert scored.absent_targets == ("Orvane",)
+
+
+def test_a_given_target_absent_from_a_sentence_unit_keeps_its_row_for_review(sentence_scorer):
+    given = (GivenTarget("court"), GivenTarget("Orvane"))
+    (scored,) = sentence_scorer.score_articles([article("the court met.", targets=given)])
+    rows = [row for row in scored.claims if row.kind == "claim"]
+    if rows:  # the random model may call it no claim
+        assert [row.target for row in rows] == ["court", "Orvane"]
+        assert (rows[1].stance, rows[1].target_start) == (None, None)
+        assert "stance" in rows[1].needs_review
+
+
+def test_target_blind_gives_every_target_the_same_stance(scorer):
+    text = "Norland warned the court."
+    spans = [[Span(0, 7), Span(19, 24)]]
+    (seeing,) = scorer.predict([text], spans)
+    (blind,) = scorer.predict([text], spans, target_blind=True)
+    assert blind.given[0].stance == blind.given[1].stance
+    assert seeing.given[0].stance != seeing.given[1].stance
+
+
+def test_batch_size_changes_no_decision(tiny_model):
+    texts = ["the court met.", "Norland warned the minister if the talks may fail.", "peace " * 90]
+    one = load_scorer(tiny_model, runtime="torch", options=ScoreOptions(batch_size=1)).predict(texts)
+    many = load_scorer(tiny_model, runtime="torch", options=ScoreOptions(batch_size=8)).predict(texts)
+    for a, b in zip(one, many, strict=True):
+        assert a.kind == pytest.approx(b.kind, abs=1e-4)
+        assert (a.source, a.cues, [t.span for t in a.targets]) == (b.source, b.cues, [t.span for t in b.targets])
+
+
+def test_kept_columns_follow_the_contract(scorer):
+    table = score_table(scorer, to_table(Article, [article(kept=json.dumps({"desk": "world", "rank": 3}))]))
+    assert table.schema.names[-2:] == ["desk", "rank"]
+    assert set(table["rank"].to_pylist()) == {"3"}
+
+
+def test_score_gives_typed_records(scorer):
+    rows = scorer.score(["The minister warned Norland."])
+    assert all(isinstance(row, ScoredClaim) for row in rows)
+
+
+def test_an_altered_model_is_refused(tiny_model, tmp_path):
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_model, folder)
+    (folder / "tokenizer.json").write_text((folder / "tokenizer.json").read_text() + " ")
+    with pytest.raises(ModelError, match=r"tokenizer.json: the file was altered"):
+        load_scorer(folder, runtime="torch")
+
+
+def test_wrong_runtimes_and_devices_are_one_clear_line(tiny_model, tmp_path):
+    with pytest.raises(ParamsError, match="--runtime tf: unknown; choose onnx or torch"):
+        load_scorer(tiny_model, runtime="tf")
+    with pytest.raises(ParamsError, match="the onnx runtime scores on the cpu"):
+        load_scorer(tiny_model, device="cuda")
+    with pytest.raises(ModelError, match=r"there is no model.onnx; run `claimstance export`"):
+        load_scorer(tiny_model)
+    with pytest.raises(ModelError, match="not a claimstance model"):
+        load_scorer(tmp_path)
+
+
+def test_a_missing_extra_names_the_pip_command():
+    assert str(MissingExtraError("torch", "train")) == "torch is not installed; run: pip install 'claimstance[train]'"
+
+
+def test_an_empty_table_gives_an_empty_table(scorer):
+    table = score_table(scorer, to_table(Article, []))
+    assert table.num_rows == 0
+    assert isinstance(table, pa.Table)
