@@ -4,7 +4,8 @@ import dataclasses
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -42,19 +43,20 @@ def run(scorer: Scorer, request: ScoreRequest, progress: Progress = lambda _: No
         OutputError: if the output belongs to something else.
     """
     started = time.perf_counter()
-    units = islice(_units(request), request.limit)
-    if request.output is None:
-        summary = _to_stdout(scorer, units, sys.stdout, sys.stderr)
-    else:
-        output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles)
-        finished = local.open_output(output, request.force)
-        if finished is not None:
-            return {**finished, "nothing_left_to_do": True}
-        summary = local.run(scorer, units, output, progress)
+    with closing(_units(request)) as stream:
+        units = islice(stream, request.limit)
+        if request.output is None:
+            summary = _to_stdout(scorer, units, sys.stdout, sys.stderr)
+        else:
+            output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles)
+            finished = local.open_output(output, request.force)
+            if finished is not None:
+                return {**finished, "nothing_left_to_do": True}
+            summary = local.run(scorer, units, output, progress)
     return {**summary, "seconds": round(time.perf_counter() - started, 2)}
 
 
-def _units(request: ScoreRequest) -> Iterator[Article | UnitError]:
+def _units(request: ScoreRequest) -> Generator[Article | UnitError, None, None]:
     if request.text is None:
         yield from read_units(request.inputs, request.options)
         return

@@ -1,0 +1,165 @@
+"""The command line as a user meets it, on a tiny random model."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from claimstance.cli import cli
+from claimstance.schema import ScoredClaim, arrow_schema
+
+TEXT = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
+
+
+@pytest.fixture
+def run(tiny_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments, command="score", stdin=None, model=True):
+        chosen = ["--model", str(tiny_model), "--runtime", "torch", "--include-other"] if model else []
+        return CliRunner().invoke(cli, [command, *map(str, arguments), *chosen], input=stdin)
+
+    return call
+
+
+def test_a_text_is_scored_to_json_lines_on_stdout(run):
+    result = run("--text", TEXT)
+    assert result.exit_code == 0, result.output
+    rows = [json.loads(line) for line in result.stdout.splitlines()]
+    assert list(rows[0]) == arrow_schema(ScoredClaim).names
+    assert {row["text"] for row in rows} == set(TEXT.replace(". T", ".|T").split("|"))
+
+
+def test_stdin_is_read_with_its_format(run):
+    result = run("-", "--format", "jsonl", stdin=json.dumps({"text": TEXT, "id": 7}) + "\n")
+    assert {json.loads(line)["article_id"] for line in result.stdout.splitlines()} == {"7"}
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
+def test_every_output_format_holds_the_contract(run, tmp_path, ending):
+    (tmp_path / "a.txt").write_text(TEXT)
+    result = run("a.txt", "--output", f"out.{ending}")
+    assert result.exit_code == 0, result.output
+    file = tmp_path / f"out.{ending}"
+    if ending == "parquet":
+        names = pq.read_table(file).schema.names
+    elif ending == "jsonl":
+        names = list(json.loads(file.read_text().splitlines()[0]))
+    else:
+        with file.open(newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        names = list(rows[0])
+        assert isinstance(json.loads(rows[0]["cues"]), list)
+    assert names == arrow_schema(ScoredClaim).names
+
+
+def test_units_read_are_units_scored_plus_units_in_the_errors_file(run, tmp_path):
+    rows = [{"text": TEXT}, {"text": ""}, {"title": "none"}, "no object", {"text": TEXT, "targets": []}]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n{broken\n")
+    result = run("a.jsonl", "--output", "out.jsonl", "--json")
+    assert result.exit_code == 3
+    summary = json.loads(result.stdout.splitlines()[0])
+    assert (summary["units_read"], summary["units_scored"], summary["units_failed"]) == (6, 1, 5)
+    errors = [json.loads(line) for line in (tmp_path / "out.errors.jsonl").read_text().splitlines()]
+    assert [error["row"] for error in errors] == [2, 3, 4, 5, 6]
+    assert errors[0]["reason"] == "the text is empty"
+
+
+def test_the_same_command_again_has_nothing_left_to_do(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("a.txt", "--output", "out.jsonl")
+    before = (tmp_path / "out.jsonl").read_bytes()
+    again = run("a.txt", "--output", "out.jsonl")
+    assert "nothing left to do" in again.stderr
+    assert (tmp_path / "out.jsonl").read_bytes() == before
+
+
+def test_changed_inputs_or_a_strange_file_are_refused_without_force(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    run("a.txt", "--output", "out.jsonl")
+    (tmp_path / "a.txt").write_text(TEXT + " Peace may come.")
+    refused = run("a.txt", "--output", "out.jsonl")
+    assert refused.exit_code == 1
+    assert refused.stderr.strip() == "Error: out.jsonl: made with other inputs; --force scores anew"
+    assert run("a.txt", "--output", "out.jsonl", "--force").exit_code == 0
+    (tmp_path / "mine.csv").write_text("precious")
+    refused = run("a.txt", "--output", "mine.csv")
+    assert "exists and is not from an earlier run of this command" in refused.stderr
+    assert (tmp_path / "mine.csv").read_text() == "precious"
+
+
+def test_a_cut_run_continues_to_the_same_bytes(run, tmp_path, monkeypatch):
+    from claimstance.engines import local
+
+    rows = [{"text": TEXT, "id": i} for i in range(150)]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    assert run("a.jsonl", "--output", "whole.jsonl").exit_code == 0
+    real, calls = local._write_shard, []
+
+    def dies(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(*arguments)
+
+    monkeypatch.setattr(local, "_write_shard", dies)
+    assert run("a.jsonl", "--output", "cut.jsonl").exit_code != 0
+    assert not (tmp_path / "cut.jsonl").exists()
+    monkeypatch.setattr(local, "_write_shard", real)
+    assert run("a.jsonl", "--output", "cut.jsonl").exit_code == 0
+    assert (tmp_path / "cut.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+
+
+def test_limit_counts_units_and_keep_carries_columns(run, tmp_path):
+    (tmp_path / "a.csv").write_text(f'text,desk\n"{TEXT}",world\n"{TEXT}",home\n')
+    result = run("a.csv", "--output", "out.jsonl", "--limit", "1", "--keep", "desk", "--json")
+    assert json.loads(result.stdout.splitlines()[0])["units_read"] == 1
+    assert {json.loads(line)["desk"] for line in (tmp_path / "out.jsonl").read_text().splitlines()} == {"world"}
+
+
+def test_sentence_units_are_not_split(run):
+    result = run("--text", TEXT, "--unit", "sentence")
+    assert {json.loads(line)["text"] for line in result.stdout.splitlines()} == {TEXT}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.txt"], "Error: missing.txt: no such file or folder"),
+        (["--text", "x", "--model", "nowhere"], "Error: nowhere: not a claimstance model (there is no claimstance.json)"),
+        (["--text", "Peace came.", "--output", "x.xlsx"], "Error: x.xlsx: unknown output format '.xlsx'"),
+    ],
+)
+def test_a_users_mistake_is_one_line_and_exit_code_1(run, arguments, message):
+    result = run(*arguments, model="--model" not in arguments)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(message)
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["a.txt", "--text", "x"], ["--text", "x", "--json"], ["--text", "x", "--limit", "0"]]
+)
+def test_wrong_usage_is_exit_code_2(run, arguments):
+    assert run(*arguments, model=False).exit_code == 2
+
+
+def test_show_prints_a_readable_table(run, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    for ending in ("parquet", "jsonl", "csv"):
+        run("a.txt", "--output", f"out.{ending}")
+        shown = run(f"out.{ending}", command="show", model=False)
+        assert shown.exit_code == 0, shown.output
+        assert "stance" in shown.stdout
+    assert run("none.csv", command="show", model=False).stderr.startswith("Error: none.csv: no such file")
+
+
+def test_help_imports_nothing_heavy():
+    code = "import sys; from claimstance.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert not loaded & {"torch", "transformers", "pyarrow", "numpy", "onnxruntime", "mlflow", "trafilatura", "rich"}

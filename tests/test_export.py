@@ -1,0 +1,87 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from claimstance import export
+from claimstance.encoding import SentenceEncoder, WindowParams
+from claimstance.errors import ModelError
+from claimstance.model_folder import read_config, seal
+from claimstance.records import write_records
+from claimstance.runtimes import onnx
+from claimstance.runtimes import torch as torch_runtime
+from claimstance.schema import Example
+from claimstance.scoring import load_scorer
+from claimstance.stages import export as stage
+
+LOOSE = export.ExportParams(min_agreement=0.0, max_f1_loss=1.0, max_error=0.5)
+
+
+@pytest.fixture(scope="module")
+def fp32(tiny_model, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("onnx") / "fp32"
+    export.export_fp32(tiny_model, folder, export.ExportParams())
+    seal(folder, read_config(tiny_model))
+    return folder
+
+
+@pytest.fixture
+def examples(example, tmp_path):
+    other = dataclasses.replace(example, text="The court backed the law and the plan may not hold, he said.")
+    rows = [dataclasses.replace(example, example_id=str(i)) for i in range(6)]
+    rows += [
+        dataclasses.replace(other, example_id=f"o{i}", source=None, trigger=None, condition=None, targets=(), cues=())
+        for i in range(6)
+    ]
+    for name in ("dev", "test"):
+        write_records(tmp_path / f"{name}.parquet", Example, rows)
+    return tmp_path
+
+
+def test_the_fp32_graph_gives_the_logits_of_torch(tiny_model, fp32):
+    encoder = SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
+    batch = encoder.batch([np.arange(5, 25), np.array([7]), np.arange(30, 70)])
+    assert export.logit_difference(torch_runtime.load(tiny_model), onnx.load(fp32), [batch]) < 1e-4
+
+
+def test_both_runtimes_give_the_same_predictions(tiny_model, fp32):
+    texts = ["Norland may impose sanctions.", "the court " * 60, "if talks fail, the union will strike."]
+    for a, b in zip(load_scorer(tiny_model, "torch").predict(texts), load_scorer(fp32).predict(texts), strict=True):
+        assert a.act == pytest.approx(b.act, abs=1e-4)
+        assert (a.source, a.trigger, a.condition, a.cues) == (b.source, b.trigger, b.condition, b.cues)
+
+
+def test_export_writes_a_sealed_int8_model_with_temperatures_and_thresholds(tiny_model, examples, tmp_path):
+    report = stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
+    config = read_config(tmp_path / "out")
+    assert config.quantized
+    assert set(config.temperatures) == {"kind", "act", "strength", "stance", "sentiment"}
+    assert set(config.thresholds) == {"kind", "act", "strength", "stance"}
+    assert report["fp32_logit_difference"] < 1e-3
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "claimstance.json", "config.json", "model.onnx", "tokenizer.json",
+    ]  # fmt: skip
+
+
+def test_an_int8_model_never_depends_on_its_batch_mates(tiny_model, examples, tmp_path):
+    stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
+    scorer = load_scorer(tmp_path / "out")
+    texts = ["Norland may impose sanctions.", "the court " * 20, "if talks fail, the union will strike."]
+    together = scorer.predict(texts)
+    assert together == [scorer.predict([text])[0] for text in texts]
+
+
+def test_a_graph_that_disagrees_is_refused_and_removed(tiny_model, examples, tmp_path):
+    strict = dataclasses.replace(LOOSE, logit_tolerance=0.0)
+    with pytest.raises(ModelError, match="export refused, the graph does not agree with torch: fp32 logits differ"):
+        stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", strict)
+    assert not (tmp_path / "out" / "model.onnx").exists()
+
+
+def test_agreement_counts_equal_decisions(fp32):
+    scorer = load_scorer(fp32)
+    encoded = scorer.encoder.encode(["the court met.", "peace"])
+    logits = scorer.logits(encoded)
+    assert export.agreement(logits, logits, encoded) == dict.fromkeys(export.OUTPUTS, 1.0)
+    flipped = [{**row, "kind": row["kind"][::-1]} for row in logits]
+    assert export.agreement(logits, flipped, encoded)["kind"] == 0.0
