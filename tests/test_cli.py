@@ -130,7 +130,10 @@ def test_sentence_units_are_not_split(run):
     ("arguments", "message"),
     [
         (["missing.txt"], "Error: missing.txt: no such file or folder"),
-        (["--text", "x", "--model", "nowhere"], "Error: nowhere: not a claimstance model (there is no claimstance.json)"),
+        (
+            ["--text", "x", "--model", "nowhere"],
+            "Error: nowhere: not a claimstance model",
+        ),
         (["--text", "Peace came.", "--output", "x.xlsx"], "Error: x.xlsx: unknown output format '.xlsx'"),
     ],
 )

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from glob import glob
@@ -41,6 +41,7 @@ class InputOptions:
 
 
 Units = Iterator[Article | UnitError]
+Rows = Generator[dict[str, Any] | InputError, None, None]
 
 
 def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
@@ -213,7 +214,7 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE)
 
 
-def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Iterator[dict[str, Any] | InputError]:
+def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Rows:
     for line in file:
         if not line.strip():
             continue
@@ -226,7 +227,7 @@ def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Iterator[dict[str, Any] | I
             yield error
 
 
-def _csv_rows(file: IO[bytes], _: InputOptions) -> Iterator[dict[str, Any] | InputError]:
+def _csv_rows(file: IO[bytes], _: InputOptions) -> Rows:
     csv.field_size_limit(_LONGEST_CELL)
     text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
     reader = csv.DictReader((line.replace("\x00", "\ufffd") for line in text), restkey="")
@@ -239,7 +240,7 @@ def _csv_rows(file: IO[bytes], _: InputOptions) -> Iterator[dict[str, Any] | Inp
             yield {key: value for key, value in row.items() if value is not None and (value or key == "text")}
 
 
-def _parquet_rows(file: Any, _: InputOptions) -> Iterator[dict[str, Any] | InputError]:
+def _parquet_rows(file: Any, _: InputOptions) -> Rows:
     source = io.BytesIO(file.read()) if not file.seekable() or isinstance(file, gzip.GzipFile) else file
     with pq.ParquetFile(source) as parquet:
         if "text" not in parquet.schema_arrow.names:

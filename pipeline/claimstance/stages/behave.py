@@ -63,7 +63,7 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def _case(capability: str, values: dict[str, Any]) -> Case:
-    lists = {name: tuple(values[name]) for name in ("same", "differ", "cues") if name in values}
+    lists: dict[str, Any] = {name: tuple(values[name]) for name in ("same", "differ", "cues") if name in values}
     return Case(capability, **{**values, **lists})
 
 

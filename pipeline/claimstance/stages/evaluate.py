@@ -14,14 +14,14 @@ from claimstance.baselines import BASELINES
 from claimstance.export import fit_temperatures
 from claimstance.records import read_records, write_json
 from claimstance.report import plots
-from claimstance.schema import Example, Masked, Prediction
+from claimstance.schema import Example, Prediction
 from claimstance.scoring import Scorer, load_scorer
 from claimstance.tracking import Tracker
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateParams:
-    """``bootstrap``: resamples for the intervals; ``worst``: how many mistakes to list; ``batch_size``: windows a call."""
+    """``bootstrap``: resamples for the intervals; ``worst``: mistakes listed a head; ``batch_size``: windows a call."""
 
     bootstrap: int = 1000
     seed: int = 0
@@ -91,10 +91,6 @@ def _public(
     heads = set(examples[0].labelled)
     predictions = _predict(scorer, examples)
     result = metrics.evaluate(examples, predictions, params.bootstrap, params.seed)
-    if "cues" in result:  # the corpus's own cues all count here, and our intention cues, which it lacks, do not
-        result["cues"]["any_cue"] = metrics.any_cue(
-            [_as_the_corpus(*p) for p in zip(examples, predictions, strict=True)]
-        )
     if any(example.targets for example in examples):
         result["target_blind"] = metrics.headline(
             metrics.evaluate(examples, _predict(scorer, examples, target_blind=True), 0)
@@ -105,17 +101,6 @@ def _public(
         for name, baseline in BASELINES.items()
     }
     return result
-
-
-def _as_the_corpus(example: Example, prediction: Prediction) -> tuple[Example, Prediction]:
-    import dataclasses
-
-    from claimstance.schema import Cue, CueType, Head
-
-    masked: list[Masked] = [m for m in example.masked if m.head is Head.CUES]
-    cues = (*example.cues, *(Cue(m.span, CueType.EPISTEMIC) for m in masked))
-    found = tuple(cue for cue in prediction.cues if cue.type is not CueType.INTENTION)
-    return dataclasses.replace(example, cues=cues, masked=()), dataclasses.replace(prediction, cues=found)
 
 
 def _calibration(
@@ -152,7 +137,7 @@ def _write_tables(
         found = metrics.decisions(head, test, predictions)
         if found:
             plots.confusion(folder / f"confusion-{head}.png", head, found, labels)
-            _write_csv(folder / f"confusion-{head}.csv", metrics.confusion(found))
+            _write_csv(folder / f"confusion-{head}.csv", [{"actual": d.gold, "predicted": d.found} for d in found])
     _write_csv(folder / "worst.csv", metrics.worst_mistakes(test, predictions, params.worst))
 
 
