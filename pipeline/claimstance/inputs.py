@@ -229,15 +229,15 @@ def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Rows:
 
 def _csv_rows(file: IO[bytes], _: InputOptions) -> Rows:
     csv.field_size_limit(_LONGEST_CELL)
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="")
-    reader = csv.DictReader((line.replace("\x00", "\ufffd") for line in text), restkey="")
-    if "text" not in (reader.fieldnames or ()):
-        raise InputError(f"no column 'text'; found {', '.join(map(repr, reader.fieldnames or ())) or 'nothing'}")
-    for row in reader:
-        if "" in row:
-            yield InputError(f"more cells than the header has ({len(reader.fieldnames or ())})")
-        else:
-            yield {key: value for key, value in row.items() if value is not None and (value or key == "text")}
+    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
+        reader = csv.DictReader((line.replace("\x00", "\ufffd") for line in text), restkey="")
+        if "text" not in (reader.fieldnames or ()):
+            raise InputError(f"no column 'text'; found {', '.join(map(repr, reader.fieldnames or ())) or 'nothing'}")
+        for row in reader:
+            if "" in row:
+                yield InputError(f"more cells than the header has ({len(reader.fieldnames or ())})")
+            else:
+                yield {key: value for key, value in row.items() if value is not None and (value or key == "text")}
 
 
 def _parquet_rows(file: Any, _: InputOptions) -> Rows:
