@@ -33,7 +33,7 @@ def examples(example, tmp_path):
         dataclasses.replace(other, example_id=f"o{i}", source=None, trigger=None, condition=None, targets=(), cues=())
         for i in range(6)
     ]
-    for name in ("dev", "test"):
+    for name in ("train", "dev", "test"):
         write_records(tmp_path / f"{name}.parquet", Example, rows)
     return tmp_path
 

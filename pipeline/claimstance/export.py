@@ -21,6 +21,8 @@ from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
 from claimstance.scoring import Scorer
 
 FITTED: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
+BLOCK: Final = 32  # weights that share a scale
+WORD_VECTORS: Final = "word_embeddings.weight"
 TOKEN_LEVEL: Final = ("stance", "sentiment", "cues", "roles")
 
 
@@ -65,38 +67,64 @@ def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
 
 
 def quantize(folder: Path) -> None:
-    """Replace a folder's graph by its fused dynamic int8 version; the small heads stay fp32."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    """Replace a folder's graph by its fused int8 version (docs/decisions/int8.md).
 
-    source, fused = folder / GRAPH, folder / "fused.onnx"
-    logging.getLogger().setLevel(logging.ERROR)
-    _fuse(source, fused)
-    quantize_dynamic(
-        fused,
-        source,
-        weight_type=QuantType.QInt8,
-        per_channel=True,
-        extra_options={"DefaultTensorType": 1},  # fusion drops the shapes that the quantizer asks for
-    )
-    fused.unlink()
+    Weights are int8 with a scale per block of ``BLOCK``; activations are quantized per row and block as they come, so
+    that a sentence's logits depend neither on its batch nor on padding. Word vectors are int8 with a scale per word.
+    """
+    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
+
+    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
+    model = _fused(folder)
+    _quantize_word_vectors(model)
+    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=4)
+    quantizer.process()
+    quantizer.model.save_model_to_file(str(folder / GRAPH))
 
 
-def _fuse(source: Path, target: Path) -> None:
+def _fused(folder: Path) -> Any:
     import json
 
     from onnxruntime.transformers import optimizer
     from onnxruntime.transformers.fusion_options import FusionOptions
 
-    config = json.loads((source.parent / "config.json").read_text(encoding="utf-8"))
-    optimized = optimizer.optimize_model(
-        str(source),
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    options = FusionOptions("bert")
+    options.use_multi_head_attention = True  # keeps the projections as matrix products, which can be quantized
+    options.enable_embed_layer_norm = False
+    return optimizer.optimize_model(
+        str(folder / GRAPH),
         model_type="bert",
         num_heads=config["num_attention_heads"],
         hidden_size=config["hidden_size"],
-        optimization_options=FusionOptions("bert"),
+        optimization_options=options,
         opt_level=0,
-    )
-    optimized.save_model_to_file(str(target))
+    ).model
+
+
+def _quantize_word_vectors(model: Any) -> None:
+    """Look up int8 rows and their scales instead of fp32 rows: (V, h) int8 and (V, 1) fp32."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    graph = model.graph
+    table = next(i for i in graph.initializer if i.name.endswith(WORD_VECTORS))
+    lookup = next(node for node in graph.node if node.op_type == "Gather" and node.input[0] == table.name)
+    rows = numpy_helper.to_array(table)
+    scale = np.maximum(np.abs(rows).max(axis=1, keepdims=True) / 127, np.finfo(np.float32).tiny)
+    graph.initializer.remove(table)
+    graph.initializer.append(numpy_helper.from_array(np.rint(rows / scale).astype(np.int8), "words_int8"))
+    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), "words_scale"))
+    ids, output = lookup.input[1], lookup.output[0]
+    nodes = [
+        helper.make_node("Gather", ["words_int8", ids], ["words_int8_rows"]),
+        helper.make_node("Gather", ["words_scale", ids], ["words_scale_rows"]),
+        helper.make_node("Cast", ["words_int8_rows"], ["words_fp32_rows"], to=TensorProto.FLOAT),
+        helper.make_node("Mul", ["words_fp32_rows", "words_scale_rows"], [output]),
+    ]
+    place = list(graph.node).index(lookup)
+    graph.node.remove(lookup)
+    for offset, node in enumerate(nodes):
+        graph.node.insert(place + offset, node)
 
 
 def logit_difference(a: Callable[[Batch], Logits], b: Callable[[Batch], Logits], batches: Sequence[Batch]) -> float:

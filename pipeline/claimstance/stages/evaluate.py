@@ -1,4 +1,4 @@
-"""Evaluate a model on every test set that is there, beside four baselines and its own target-blind twin."""
+"""Evaluate the graph that ships on every test set that is there, beside baselines and its own target-blind twin."""
 
 import csv
 import shutil
@@ -14,6 +14,7 @@ from claimstance.baselines import BASELINES
 from claimstance.export import fit_temperatures
 from claimstance.records import read_records, write_json
 from claimstance.report import plots
+from claimstance.runtimes.onnx import GRAPH
 from claimstance.schema import Example, Prediction
 from claimstance.scoring import Scorer, load_scorer
 from claimstance.tracking import Tracker
@@ -38,21 +39,35 @@ class EvaluatePaths:
 
 
 def run(paths: EvaluatePaths, params: EvaluateParams, tracker: Tracker) -> dict[str, Any]:
-    """Write metrics, plots, confusion tables and the worst mistakes, and log them.
+    """Write the headline numbers, and beside the plots all details, confusion tables and the worst mistakes.
 
     Raises:
         InputError: if the examples are missing.
-        ModelError: if the folder is no torch model.
+        ModelError: if the folder is no intact model.
     """
-    runtime = "onnx" if (paths.model / "model.onnx").is_file() else "torch"
-    scorer = load_scorer(paths.model, runtime=runtime)
-    result = evaluate(scorer, paths, params)
-    write_json(paths.output, result)
-    numbers = {f"{name}/{head}": f1 for name, scores in result["headline"].items() for head, f1 in scores.items()}
-    tracker.metrics({**numbers, **{f"ece/{head}": v["after"]["error"] for head, v in result["calibration"].items()}})
+    runtime = "onnx" if (paths.model / GRAPH).is_file() else "torch"
+    details = evaluate(load_scorer(paths.model, runtime=runtime), paths, params)
+    numbers = summary(details)
+    write_json(paths.plots / "details.json", details)
+    write_json(paths.output, numbers)
+    tracker.metrics(_flat(numbers))
     tracker.artifact(paths.output)
     tracker.artifact(paths.plots, "plots")
-    return result
+    return details
+
+
+def summary(details: dict[str, Any]) -> dict[str, Any]:
+    """One number a head: of each test set, of the baselines and the target-blind twin on our own test set."""
+    sets = {name: metrics.headline(details[name]) for name in ("dev", "test") if details[name]}
+    sets |= {name: metrics.headline(value) for name, value in details["public"].items()}
+    others = {"target_blind": details["target_blind"], **details["baselines"]}
+    sets |= {f"test_{name}": metrics.headline(value) for name, value in others.items()}
+    errors = {head: value["after"]["error"] for head, value in details["calibration"].items()}
+    return {**sets, "calibration_error": errors}
+
+
+def _flat(numbers: dict[str, Any]) -> dict[str, float]:
+    return {f"{name}/{head}": value for name, heads in numbers.items() for head, value in heads.items()}
 
 
 def evaluate(scorer: Scorer, paths: EvaluatePaths, params: EvaluateParams) -> dict[str, Any]:
@@ -69,13 +84,12 @@ def evaluate(scorer: Scorer, paths: EvaluatePaths, params: EvaluateParams) -> di
     for name, baseline in BASELINES.items():
         found = baseline().fit([e for e in train if e.corpus == "own"] or train).predict(test)
         result["baselines"][name] = metrics.evaluate(test, found, 0)
+    result["public"] = {}
     for path in sorted(paths.examples.glob("public-*-test*.parquet")):
-        result[path.stem] = _public(scorer, read_records(path, Example), train, params)
+        name = path.stem.removeprefix("public-")
+        result["public"][name] = _public(scorer, read_records(path, Example), train, params)
     result["calibration"] = _calibration(scorer, own_dev or dev, test, params, paths.plots)
     _write_tables(test, predictions, params, paths.plots)
-    named = {"test": result["test"], **{f"baseline {n}": r for n, r in result["baselines"].items()}}
-    named |= {name: value for name, value in result.items() if name.startswith("public-")}
-    result["headline"] = {name: metrics.headline(value) for name, value in named.items()}
     return result
 
 
