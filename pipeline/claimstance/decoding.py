@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from claimstance.encoding import BEGIN, INSIDE, EncodedSentence, Ids, tokens_of
+from claimstance.encoding import BEGIN, EncodedSentence, Ids, tokens_of
 from claimstance.schema import Cue, CueType, PredictedTarget, Prediction, Role, Span
 
 Floats = NDArray[np.float32]
@@ -17,6 +17,12 @@ Logits = Mapping[str, Floats]  # kind act strength (b, c); stance sentiment (b, 
 SENTENCE_OUTPUTS: Final = ("kind", "act", "strength")
 TOKEN_OUTPUTS: Final = ("stance", "sentiment", "cues", "roles")
 MAX_TARGETS: Final = 3  # the guide's limit
+ANCHOR: Final = 0.5  # a span has a token that is in it at least this probably,
+REACH: Final = 0.1  # and grows over neighbours that are so at least this probably,
+SPLIT: Final = 0.8  # but ends where another one begins at least this probably; all three chosen on dev
+_FUNCTION_WORDS: Final = frozenset(
+    ["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or"]
+)
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|St|No)\.)$")
 
 
@@ -27,9 +33,13 @@ class Temperatures:
     by_head: Mapping[str, float] = field(default_factory=dict)
 
     def softmax(self, head: str, logits: Floats) -> Floats:
-        scaled = logits / self.by_head.get(head, 1.0)
-        powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
+        """Calibrated probabilities of a head, of the same shape as its logits."""
+        return _softmax(logits / self.by_head.get(head, 1.0))
+
+
+def _softmax(logits: Floats) -> Floats:
+    powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=-1, keepdims=True), dtype=np.float32)
 
 
 def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[str, Floats]:
@@ -110,38 +120,40 @@ def _best(spans: Sequence[tuple[Span, float]]) -> Span | None:
 
 
 def _role_spans(text: str, offsets: Ids, logits: Floats) -> list[tuple[Span, float]]:
-    tags = logits.argmax(axis=-1)
-    margins = logits.max(axis=-1) - logits[:, 0]  # how far above "outside"
+    tags = _softmax(logits)  # (n, 3)
     found: dict[Span, float] = {}
-    for first, last in _runs(tags == BEGIN, tags == INSIDE):
+    for first, last in _runs(1 - tags[:, 0], tags[:, BEGIN]):
         span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
-        if span.start < span.end:
-            found[span] = float(margins[first : last + 1].mean())
+        if span.start < span.end and span.of(text).lower() not in _FUNCTION_WORDS:
+            found[span] = float(1 - tags[first : last + 1, 0].mean())
     return list(found.items())
 
 
 def _cues(text: str, offsets: Ids, logits: Floats) -> Iterator[Cue]:
-    tags = logits.argmax(axis=-1)
+    tags = _softmax(logits)  # (n, 11)
+    begins, insides = tags[:, 1::2], tags[:, 2::2]
     end = 0
-    for first, last in _runs(tags % 2 == 1, (tags > 0) & (tags % 2 == 0)):
+    for first, last in _runs(1 - tags[:, 0], begins.sum(axis=1)):
         span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
         if end <= span.start < span.end:
-            yield Cue(span, list(CueType)[(int(tags[first]) - 1) // 2])
+            kind = (begins + insides)[first : last + 1].sum(axis=0).argmax()
+            yield Cue(span, list(CueType)[int(kind)])
             end = span.end
 
 
-def _runs(begins: NDArray[np.bool_], insides: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
-    """First and last token of each tagged run; an inside tag with nothing before it begins one."""
-    tagged = np.flatnonzero(begins | insides)
-    first = None
-    for position, token in enumerate(tagged):
-        starts_new = first is None or begins[token] or tagged[position - 1] != token - 1
-        if starts_new and first is not None:
-            yield int(first), int(tagged[position - 1])
-        if starts_new:
-            first = token
-    if first is not None:
-        yield int(first), int(tagged[-1])
+def _runs(tagged: Floats, begin: Floats) -> Iterator[tuple[int, int]]:
+    """First and last token of each span, from the probabilities (n,) of being in one and of beginning one.
+
+    A span grows from an anchor over all tokens that may well belong to it; taking each token's most probable tag
+    instead cuts the spans short (on dev: target F1 0.36 against 0.48, trigger 0.40 against 0.51).
+    """
+    inside = tagged >= REACH
+    starts = inside & (~np.roll(inside, 1) | (begin >= SPLIT))
+    starts[:1] = inside[:1]
+    runs = np.cumsum(starts)
+    for run in np.unique(runs[inside & (tagged >= ANCHOR)]):
+        tokens = np.flatnonzero(inside & (runs == run))
+        yield int(tokens[0]), int(tokens[-1])
 
 
 def whole_words(text: str, span: Span) -> Span:

@@ -26,7 +26,7 @@ _WHOLE_LINES: Final = (
     r"subscribe|sign ?up|sign in|log ?in|register|advertisement|sponsored(?: content)?|already a (?:member|subscriber)\?.{0,40}",
     r"(?:share|tweet|print|e-?mail|save)(?: (?:this|the) (?:article|story|page|post))?(?: (?:on|via|by) .{1,40})?|share (?:it|this)!?|have an opinion on this story\?.{0,60}",
     r"(?:follow|like|join|find|bookmark|watch) us\b.{0,120}|follow (?:our|the) (?:live|blog|latest).{0,80}|follow .{1,60}\bon (?:twitter|x|facebook|telegram|instagram|bluesky|mastodon)\b.{0,60}",
-    r"(?:.{0,80}[.!?] )?(?:please )?(?:support us|support our .{1,40}|become (?:our|a) (?:patron|member|supporter|subscriber)|donate\b).{0,120}",
+    r"(?:.{0,200}[.!?] )?(?:please )?(?:(?:follow|support|help) us\b|support our .{1,40}|become (?:our|a) (?:patron|member|supporter|subscriber)|donate\b).{0,120}",
     r"(?:liked|enjoyed|enjoying) (?:the|this|our) (?:article|story|journalism|work).{0,160}",
     r"you have (?:read )?\d+ .{0,30}\b(?:free )?articles?\b.{0,60}|your e-?mail(?: address)?|was this (?:article |page )?helpful\?|comments?(?: \(\d+\))?|leave a comment|advertisement",
     # links to other pieces
