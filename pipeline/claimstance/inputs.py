@@ -61,6 +61,15 @@ def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
             yield from _read_file(path, kind, options)
 
 
+def read_text(text: str, options: InputOptions) -> Article:
+    """One text given on the command line, held to what files are held to.
+
+    Raises:
+        InputError: if it is empty or in another language.
+    """
+    return _article("--text", "--text", {"text": text, "id": "text"}, options)
+
+
 def find_files(name: str) -> list[Path]:
     """The files that an input names: itself, a folder's readable files, or a glob's matches.
 
@@ -222,7 +231,7 @@ def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Rows:
             row = json.loads(decode_bytes(line))
             yield row if isinstance(row, dict) else InputError(f"not a JSON object: {str(row)[:60]!r}")
         except (ValueError, RecursionError):
-            yield InputError(f"not JSON: {line[:60].decode('utf-8', 'replace')!r}")
+            yield InputError(f"not JSON: {line[:60].decode('utf-8', 'replace').rstrip()!r}")
         except InputError as error:
             yield error
 

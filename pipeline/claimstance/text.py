@@ -4,6 +4,7 @@ Furniture is marked and never deleted, so that offsets hold (label guide, "kind"
 """
 
 import re
+from html.parser import HTMLParser
 from typing import Any, Final
 
 from claimstance.errors import InputError
@@ -82,7 +83,7 @@ def html_to_article(data: str) -> tuple[str | None, str, bool]:
         tree = lxml_html.document_fromstring(data.encode("utf-8", errors="replace"), parser=parser)
     except (LxmlError, ValueError):
         raise InputError("no text in the HTML") from None
-    visible = _visible_text(tree)
+    visible = _visible_text(tree) or _flat_text(data)  # libxml2 gives up on very deep nesting
     title, extracted = (None, "") if data.count("<") > 5_000_000 else _extract(data, tree)
     if len(extracted) >= _MIN_SHARE * len(visible) and extracted:
         return title, clean_text(extracted), False
@@ -130,6 +131,28 @@ def _visible_text(tree: Any) -> str:
         for text in (*own, node.tail or ""):
             if text.strip():
                 lines.append(" ".join(text.split()))
+    return "\n".join(lines)
+
+
+def _flat_text(data: str) -> str:
+    """All text outside scripts and navigation, without building a tree."""
+    lines: list[str] = []
+    hidden: list[str] = []
+
+    class Parser(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: Any) -> None:
+            if tag in _HIDDEN:
+                hidden.append(tag)
+
+        def handle_endtag(self, tag: str) -> None:
+            if hidden and hidden[-1] == tag:
+                hidden.pop()
+
+        def handle_data(self, data: str) -> None:
+            if data.strip() and not hidden:
+                lines.append(" ".join(data.split()))
+
+    Parser().feed(data)
     return "\n".join(lines)
 
 

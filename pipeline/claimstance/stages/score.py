@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO, Any
 
 from claimstance.engines import local
-from claimstance.inputs import InputOptions, find_files, read_units
+from claimstance.inputs import InputOptions, find_files, read_text, read_units
 from claimstance.model_folder import sha256
 from claimstance.outputs import write_text
 from claimstance.records import to_table
-from claimstance.schema import Article, GivenTarget, UnitError
+from claimstance.schema import Article, UnitError
 from claimstance.scoring import Scorer, score_table
 
 Progress = Callable[[Counter[str]], None]
@@ -60,8 +60,7 @@ def _units(request: ScoreRequest) -> Generator[Article | UnitError, None, None]:
     if request.text is None:
         yield from read_units(request.inputs, request.options)
         return
-    targets = tuple(GivenTarget(target) for target in request.options.targets) or None
-    yield Article(article_id="text", input="--text", body=request.text, targets=targets)
+    yield read_text(request.text, request.options)
 
 
 def _to_stdout(scorer: Scorer, units: Iterable[Article | UnitError], out: IO[str], err: IO[str]) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimstance.schema import Article, Span
+from claimstance.sentences import segment_article, split_sentences
+
+
+def sentences(body):
+    return [span.of(body) for span in split_sentences(body)]
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('"We moor here. We leave at noon," he said.', ['"We moor here.', 'We leave at noon," he said.']),
+        ('"Are we late?" he asked.', ['"Are we late?" he asked.']),
+        (
+            "Mr. Brand met Dr. Oll at 5 p.m. on Friday. They left.",
+            ["Mr. Brand met Dr. Oll at 5 p.m. on Friday.", "They left."],
+        ),
+        ("J. K. Marr of Orvane Inc. declined to comment.", ["J. K. Marr of Orvane Inc. declined to comment."]),
+        ("The U.S. envoy left. Nobody saw him.", ["The U.S. envoy left.", "Nobody saw him."]),
+        ("Source: Ina Sorl at a briefing", ["Source:", "Ina Sorl at a briefing"]),
+        ('Quote: "We will not yield."', ["Quote:", '"We will not yield."']),
+        ("  • The mayor resigned.\n  • The council met.", ["The mayor resigned.", "The council met."]),
+        ("VELLMAR, 14 May - The strait is closed.", ["VELLMAR, 14 May - The strait is closed."]),
+        ("Prices rose 2.5 percent. They may fall.", ["Prices rose 2.5 percent.", "They may fall."]),
+        ("", []),
+        (" \n\t\n", []),
+    ],
+)
+def test_sentences_end_where_the_guide_says(body, expected):
+    assert sentences(body) == expected
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
+def test_sentences_are_in_order_do_not_overlap_and_miss_no_letter(body):
+    spans = split_sentences(body)
+    position = 0
+    covered = set()
+    for span in spans:
+        assert position <= span.start < span.end <= len(body)
+        position = span.end
+        covered |= set(range(span.start, span.end))
+    assert all(
+        i in covered for i, character in enumerate(body) if character.isalpha() and character not in "\u2028\u2029"
+    )
+
+
+def test_offsets_are_true_and_furniture_is_carried():
+    body = "The council met.\nSubscribe to our newsletter\nIt will vote."
+    start = body.index("Subscribe")
+    article = Article("a", "a.txt", body, furniture=(Span(start, start + 27),))
+    found = segment_article(article)
+    assert [s.furniture for s in found] == [False, True, False]
+    assert all(body[s.start : s.end] == s.text for s in found)
+
+
+def test_a_unit_that_is_a_sentence_stays_whole():
+    body = "One. Two. Three."
+    assert [s.text for s in segment_article(Article("a", "a", body), "sentence")] == [body]

@@ -1,0 +1,91 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimstance.errors import InputError
+from claimstance.text import clean_text, html_to_article, mark_furniture
+
+FURNITURE = [
+    "Oops!",
+    "Something went wrong.",
+    "Please try again later.",
+    "We use cookies to improve your experience.",
+    "Accept all",
+    "Subscribe to our newsletter",
+    "Share this article on Facebook",
+    "Follow us on Twitter, support us, or become our patron!",
+    "The Post is your daily guide to the news of the valley. Follow us on Herald or support us!",
+    "Photo: Northern Press Agency",
+    "Read also: Two ferries collide in fog",
+    "By Anneke Truill, business reporter",
+    "(Reporting by Ina Sorl; editing by Marek Voss)",
+    "© 2031 The Dorrin Ledger",
+]
+NEWS = [
+    "The regulator said websites that use cookies must say so.",
+    "By Friday Norland will have closed its ports.",
+    "Follow-up talks are planned for May.",
+    "The union urged members to support the strike.",
+    "He shared the prize with his sister.",
+    "Photographers protested against the ban.",
+    "Sources close to the talks said a deal might be near.",
+]
+
+
+@pytest.mark.parametrize("line", FURNITURE)
+def test_furniture_lines_are_marked(line):
+    body = f"The council met.\n  • {line}\nIt will vote on Monday."
+    assert [span.of(body) for span in mark_furniture(body)] == [line]
+
+
+@pytest.mark.parametrize("line", NEWS)
+def test_news_lines_are_not_marked(line):
+    assert mark_furniture(line) == ()
+
+
+@given(st.text(max_size=300))
+def test_furniture_spans_lie_within_the_body(body):
+    spans = mark_furniture(clean_text(body))
+    assert all(0 <= s.start < s.end <= len(clean_text(body)) for s in spans)
+
+
+@given(st.text(max_size=200))
+def test_clean_text_can_be_encoded_and_keeps_its_length_but_for_line_ends(text):
+    clean = clean_text(text)
+    clean.encode("utf-8")
+    assert len(clean) == len(text.replace("\r\n", "\n"))
+
+
+def test_navigation_and_cookie_walls_do_not_reach_the_body():
+    html = (
+        "<html><head><title>Strike called off</title></head><body><nav><a>Home</a><a>Sport</a></nav>"
+        "<div class='cookie-banner'><p>We use cookies.</p></div><article><h1>Strike called off</h1>"
+        f"<p>{'The union said on Monday that it had called off the strike after talks with the mayor. ' * 3}</p>"
+        "</article><script>alert('x')</script></body></html>"
+    )
+    title, body, fell_back = html_to_article(html)
+    assert title == "Strike called off"
+    assert "called off the strike" in body
+    assert not fell_back
+    assert "alert" not in body
+    assert "Sport" not in body
+
+
+def test_ten_thousand_nested_tags_are_read_in_time():
+    started = time.perf_counter()
+    _, body, _ = html_to_article("<div>" * 10_000 + "The council met." + "</div>" * 10_000)
+    assert "The council met." in body
+    assert time.perf_counter() - started < 5
+
+
+def test_entities_that_decode_to_markup_stay_text():
+    _, body, _ = html_to_article("<p>The memo said &lt;script&gt;alert(1)&lt;/script&gt; was harmless.</p>")
+    assert "<script>alert(1)</script>" in body
+
+
+@pytest.mark.parametrize("html", ["", "<html></html>", "<!-- -->", "<p> </p>"])
+def test_html_without_text_is_an_error(html):
+    with pytest.raises(InputError, match="no text in the HTML"):
+        html_to_article(html)
