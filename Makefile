@@ -40,7 +40,7 @@ ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
 	mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
 
 docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
-	claimstance docs
+	claimstance docs --model models/default --reference docs/cli.md --card docs/model-card.md --readme README.md
 
 clean:
 	rm -rf out .cache

@@ -332,6 +332,18 @@ def evaluate(model: Path, examples: Path, output: Path, plots: Path, run_file: P
         stage.run(stage.EvaluatePaths(model, examples, output, plots), section, tracker)
 
 
+@cli.command()
+@_folder("model", "Folder of the released model, with the reports of its run.")
+@_folder("reference", "The command reference to write (Markdown).")
+@_folder("card", "The model card to write (Markdown).")
+@_folder("readme", "The README, whose results are replaced.")
+def docs(**paths: Path) -> None:
+    """Write the command reference, the model card and the README's results anew."""
+    from claimstance.tools import docs as tool
+
+    tool.run(tool.DocsPaths(**paths), cli)
+
+
 def _say(report: dict[str, Any]) -> None:
     """Print a stage's counts, one a line."""
     for name, value in report.items():
