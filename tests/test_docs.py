@@ -1,0 +1,62 @@
+"""What the documents say is so: commands run, generated pages are fresh, links lead somewhere."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from claimstance.cli import cli
+from claimstance.schema import ScoredClaim
+from claimstance.tools import docs
+
+PROJECT = Path(__file__).parents[1]
+PAGES = [path for path in PROJECT.glob("**/*.md") if not {".venv", "node_modules", ".pytest_cache"} & set(path.parts)]
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_command_reference_is_fresh():
+    assert (PROJECT / "docs/cli.md").read_text(encoding="utf-8") == docs.reference(cli), "run `make docs`"
+
+
+@pytest.mark.model
+def test_the_model_card_and_the_results_are_those_of_the_released_model():
+    model = PROJECT / "models/default"
+    results = docs.results_table(json.loads((model / "run/details.json").read_text(encoding="utf-8")))
+    assert results in README, "run `make docs`"
+    for path in (model / "README.md", PROJECT / "docs/model-card.md"):
+        assert path.read_text(encoding="utf-8") == docs.card(model, results), "run `make docs`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
+def test_links_to_files_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
+        if not link.startswith(("http://", "https://")):
+            assert (page.parent / link).exists(), link
+
+
+def test_the_schema_page_names_every_column():
+    text = (PROJECT / "docs/schema.md").read_text(encoding="utf-8")
+    for name in ScoredClaim.__dataclass_fields__:
+        assert f"`{name}`" in text, name
+
+
+def test_the_readme_names_only_make_targets_that_exist():
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    for target in re.findall(r"\bmake ([a-z]+)\b", README):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+@pytest.mark.model
+def test_the_readmes_python_prints_what_it_says():
+    examples = re.findall(r"```python\n(.*?)```\s+```text\n(.*?)```", README, re.DOTALL)
+    assert examples
+    environment = {"PYTHONPATH": str(PROJECT / "pipeline"), "PATH": "/usr/bin:/bin"}
+    for code, expected in examples:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == expected
