@@ -71,8 +71,8 @@ def reference(group: click.Group) -> str:
     """Every command's help, as Markdown."""
     pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
     for name in sorted(group.commands):
-        context = click.Context(group.commands[name], info_name=f"claimstance {name}", max_content_width=100)
-        context.terminal_width = 100
+        command = group.commands[name]
+        context = click.Context(command, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
         pages.append(f"## {name}\n\n```text\n{group.commands[name].get_help(context)}\n```")
     return "\n\n".join(pages) + "\n"
 
