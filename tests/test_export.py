@@ -85,3 +85,9 @@ def test_agreement_counts_equal_decisions(fp32):
     assert export.agreement(logits, logits, encoded) == dict.fromkeys(export.OUTPUTS, 1.0)
     flipped = [{**row, "kind": row["kind"][::-1]} for row in logits]
     assert export.agreement(logits, flipped, encoded)["kind"] == 0.0
+
+
+def test_a_head_that_nothing_trained_is_not_held_to_agreement(tiny_model, examples, tmp_path):
+    report = stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
+    assert "sentiment" not in report["int8_agreement"]
+    assert {"kind", "act", "strength", "stance", "cues", "roles"} <= set(report["int8_agreement"])
