@@ -14,7 +14,6 @@ from rich.text import Text
 from claimstance.errors import InputError
 from claimstance.outputs import format_of
 
-COLUMNS = ("source", "act", "target", "stance", "strength", "cues", "condition", "claim")
 STANCE_STYLE = {"support": "green", "oppose": "red"}
 
 
@@ -25,7 +24,10 @@ def run(file: Path, limit: int, console: Console | None = None) -> None:
         InputError: if there is no such file, or it holds no scored claims.
     """
     rows = _read(file)
-    table = Table(*COLUMNS, show_lines=True)
+    table = Table(show_lines=True, expand=True)
+    table.add_column("source", ratio=2)
+    table.add_column("stance", ratio=3)
+    table.add_column("claim", ratio=6)  # three columns, since more are too narrow to read in 80
     for row in rows[:limit]:
         table.add_row(*_cells(row))
     console = console or Console()
@@ -53,21 +55,19 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _cells(row: dict[str, Any]) -> list[Text]:
+def _cells(row: dict[str, Any]) -> tuple[Text, Text, Text]:
+    # Text, since article text may look like rich's markup
     source = row["source"] or ""
     if row["speaker"] and row["speaker"] != row["source"]:
         source = f"{source} ({row['speaker']})".strip()
-    act = row["act"] or row["kind"]
-    values = [
-        source,
-        f"{act}: {row['trigger']}" if row["trigger"] else act,
-        row["target"] or "",
-        row["stance"] or "",
-        row["strength"] or "",
-        ", ".join(cue["text"] for cue in row["cues"]),
-        row["condition"] or "",
-        row["text"],
-    ]
-    cells = [Text(value) for value in values]  # Text, since article text may look like rich's markup
-    cells[3].stylize(STANCE_STYLE.get(values[3], ""))
-    return cells
+    stance = Text()
+    if row["target"]:
+        stance.append(row["stance"] or "", STANCE_STYLE.get(row["stance"], ""))
+        stance.append(f" → {row['target']}\n")
+    stance.append(", ".join(filter(None, (row["act"] or row["kind"], row["strength"]))))
+    claim = Text(row["text"])
+    if row["cues"]:
+        claim.append("\ncues: ", "dim").append(", ".join(cue["text"] for cue in row["cues"]), "yellow")
+    if row["condition"]:
+        claim.append("\ncondition: ", "dim").append(row["condition"], "cyan")
+    return Text(source), stance, claim
