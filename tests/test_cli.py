@@ -161,6 +161,16 @@ def test_show_prints_a_readable_table(run, tmp_path):
     assert run("none.csv", command="show", model=False).stderr.startswith("Error: none.csv: no such file")
 
 
+def test_show_prints_a_claim_with_two_targets_once(run, tmp_path):
+    (tmp_path / "a.txt").write_text("The minister warned Norland and Suvia.")
+    run("a.txt", "--output", "out.jsonl")
+    row = json.loads((tmp_path / "out.jsonl").read_text())
+    both = [row | {"target": name, "stance": "oppose"} for name in ("Norland", "Suvia")]
+    (tmp_path / "both.jsonl").write_text("\n".join(map(json.dumps, both)))
+    shown = run("both.jsonl", command="show", model=False).stdout
+    assert shown.count("→") == 2 and shown.count("The minister warned") == 1, shown
+
+
 def test_help_imports_nothing_heavy():
     code = "import sys; from claimstance.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

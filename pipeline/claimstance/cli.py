@@ -181,7 +181,7 @@ def _report(summary: dict[str, Any], output: Path | None, as_json: bool) -> None
 
 @cli.command()
 @click.argument("file", type=PATH)
-@click.option("--limit", type=click.IntRange(min=1), default=40, show_default=True, help="How many rows.")
+@click.option("--limit", type=click.IntRange(min=1), default=40, show_default=True, help="How many claims.")
 def show(file: Path, limit: int) -> None:
     """Print scored claims as a readable table."""
     from claimstance.tools import show as tool

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +19,24 @@ STANCE_STYLE = {"support": "green", "oppose": "red"}
 
 
 def run(file: Path, limit: int, console: Console | None = None) -> None:
-    """Print the first ``limit`` rows of a Parquet, JSONL or CSV file that ``score`` wrote.
+    """Print the first ``limit`` claims of a Parquet, JSONL or CSV file that ``score`` wrote.
+
+    A claim with several targets is several rows of the file, and one of the table.
 
     Raises:
         InputError: if there is no such file, or it holds no scored claims.
     """
-    rows = _read(file)
+    claims = [list(rows) for _, rows in groupby(_read(file), key=lambda row: (row["article_id"], row["start"]))]
     table = Table(show_lines=True, expand=True)
     table.add_column("source", ratio=2)
     table.add_column("stance", ratio=3)
     table.add_column("claim", ratio=6)  # three columns, since more are too narrow to read in 80
-    for row in rows[:limit]:
-        table.add_row(*_cells(row))
+    for rows in claims[:limit]:
+        table.add_row(*_cells(rows))
     console = console or Console()
     console.print(table)
-    if len(rows) > limit:
-        console.print(f"{len(rows) - limit} more rows; --limit shows more")
+    if len(claims) > limit:
+        console.print(f"{len(claims) - limit} more claims; --limit shows more")
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
@@ -55,15 +58,17 @@ def _read(file: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _cells(row: dict[str, Any]) -> tuple[Text, Text, Text]:
+def _cells(rows: list[dict[str, Any]]) -> tuple[Text, Text, Text]:
     # Text, since article text may look like rich's markup
+    row = rows[0]
     source = row["source"] or ""
     if row["speaker"] and row["speaker"] != row["source"]:
         source = f"{source} ({row['speaker']})".strip()
     stance = Text()
-    if row["target"]:
-        stance.append(row["stance"] or "", STANCE_STYLE.get(row["stance"], ""))
-        stance.append(f" → {row['target']}\n")
+    for aimed in rows:
+        if aimed["target"]:
+            stance.append(aimed["stance"] or "", STANCE_STYLE.get(aimed["stance"], ""))
+            stance.append(f" → {aimed['target']}\n")
     stance.append(", ".join(filter(None, (row["act"] or row["kind"], row["strength"]))))
     claim = Text(row["text"])
     if row["cues"]:
