@@ -91,3 +91,16 @@ def test_a_head_that_nothing_trained_is_not_held_to_agreement(tiny_model, exampl
     report = stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
     assert "sentiment" not in report["int8_agreement"]
     assert {"kind", "act", "strength", "stance", "cues", "roles"} <= set(report["int8_agreement"])
+
+
+def test_a_lower_f1_is_refused_where_the_articles_agree_on_it(tiny_model, examples, tmp_path, monkeypatch):
+    def lower(name, loss, bound):
+        monkeypatch.setattr(stage.metrics, "losses", lambda *_: {name: (loss, bound)})
+
+    strict = dataclasses.replace(LOOSE, max_f1_loss=0.005)
+    lower("trigger_span_f1", 0.008, 0.001)
+    report = stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", strict)
+    assert report["int8_f1_loss"] == {"trigger_span_f1": 0.008}
+    lower("act_f1", 0.02, 0.006)
+    with pytest.raises(ModelError, match=r"act_f1: F1 0\.0200 lower \(at least 0\.0060\)"):
+        stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", strict)

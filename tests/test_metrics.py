@@ -67,6 +67,19 @@ def test_the_interval_holds_the_score_and_is_the_same_for_the_same_seed(example)
     assert (a["low"], a["high"]) == (b["low"], b["high"])
 
 
+def test_losses_are_the_differences_of_the_headline_numbers_with_a_lower_bound(example):
+    examples = [dataclasses.replace(example, group=str(i)) for i in range(30)]
+    good = perfect(example)
+    bad = dataclasses.replace(good, source=None, cues=())
+    after = [bad] * 3 + [good] * 27
+    losses = metrics.losses(examples, [good] * 30, after)
+    before, now = (metrics.headline(metrics.evaluate(examples, side, 0)) for side in ([good] * 30, after))
+    assert {name: loss for name, (loss, _) in losses.items()} == pytest.approx({n: before[n] - now[n] for n in before})
+    loss, bound = losses["source_span_f1"]
+    assert 0 <= bound < loss
+    assert losses["act_f1"] == (0, 0)
+
+
 def test_a_missed_span_an_invented_one_and_a_shifted_one_count(example):
     shifted = dataclasses.replace(perfect(example), source=None, condition=Span(0, 3), trigger=Span(0, 2))
     result = metrics.evaluate([example], [shifted], bootstrap=0)

@@ -34,7 +34,7 @@ class ExportParams:
     opset: int = 17
     logit_tolerance: float = 1e-3  # fp32 graph against torch, largest absolute difference
     min_agreement: float = 0.99  # int8 against torch: share of equal labels, per head
-    max_f1_loss: float = 0.005  # int8 against torch: macro-F1, per head
+    max_f1_loss: float = 0.005  # int8 against torch: macro-F1, per head, with 95 % confidence
     max_error: float = 0.1  # promised by needs_review
     confidence: float = 0.9  # of the bound on that error
 

@@ -6,11 +6,13 @@ Only labelled heads count, and masked words do not. The rules that a reader of t
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from claimstance.resampling import Counts, interval, loss_with_bound
 from claimstance.schema import (
     Act,
     Cue,
@@ -47,7 +49,6 @@ RULES: Final = (
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 Pair = tuple[Example, Prediction]
 Labelled = tuple[Span, str]  # a span and its label, "" where its field has none
-Counts = NDArray[np.float64]  # (rows, columns); each row is what one decision or sentence adds
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,26 @@ def headline(result: dict[str, Any]) -> dict[str, float]:
     names = dict.fromkeys(LABELS, "macro_f1") | {f"{role.value}_span": "f1" for role in SPAN_ROLES}
     names["cues"] = "f1"
     return {f"{head}_f1": float(result[head][name]) for head, name in names.items() if head in result}
+
+
+def losses(
+    examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction], bootstrap: int = 1000
+) -> dict[str, tuple[float, float]]:
+    """How much lower each headline number is after than before, and the 95 % lower bound of that (paired bootstrap)."""
+    result = {}
+    for head, labels in LABELS.items():
+        if found := decisions(head, examples, before):
+            counts = [_class_counts(side, labels) for side in (found, decisions(head, examples, after))]
+            groups = [d.example.group for d in found]
+            result[f"{head}_f1"] = loss_with_bound(groups, counts[0], counts[1], _macro_f1, bootstrap)
+    readers: dict[Head, Callable[..., Any]] = {role: partial(_role_spans, role) for role in SPAN_ROLES}
+    for head, read in (readers | {Head.CUES: _cue_spans}).items():
+        if rows := [row for row in zip(examples, before, after, strict=True) if head in row[0].labelled]:
+            counts = [_span_counts([read(row[0], row[side]) for row in rows]) for side in (1, 2)]
+            name = "cues_f1" if head is Head.CUES else f"{head.value}_span_f1"
+            groups = [row[0].group for row in rows]
+            result[name] = loss_with_bound(groups, counts[0], counts[1], _span_f1, bootstrap)
+    return result
 
 
 def decisions(head: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
@@ -140,10 +161,7 @@ def classification(
         label: {"precision": float(p), "recall": float(r), "f1": float(f), "n": int(n)}
         for label, p, r, f, n in zip(labels, *table, strict=True)
     }
-    in_gold = np.array([[g == label for label in labels] for g in gold], dtype=float)  # (rows, c)
-    in_found = np.array([[c == label for label in labels] for c in chosen], dtype=float)
-    counts = np.hstack([in_gold, in_found, in_gold * in_found])
-    low, high = _interval([d.example.group for d in found], counts, _macro_f1, bootstrap, seed)
+    low, high = interval([d.example.group for d in found], _class_counts(found, labels), _macro_f1, bootstrap, seed)
     return {
         "macro_f1": float(np.mean([c["f1"] for c in classes.values() if c["n"]])),
         "low": low,
@@ -155,26 +173,18 @@ def classification(
     }
 
 
+def _class_counts(found: Sequence[Decision], labels: Sequence[str]) -> Counts:
+    """Gold, found and right, each per class: (rows, 3c)."""
+    in_gold = np.array([[d.gold == label for label in labels] for d in found], dtype=float)
+    in_found = np.array([[d.found == label for label in labels] for d in found], dtype=float)
+    return np.hstack([in_gold, in_found, in_gold * in_found])
+
+
 def _macro_f1(sums: Counts) -> Counts:
     """Macro-F1 (b,) of summed gold, found and right counts (b, 3c)."""
     gold, found, right = np.split(sums, 3, axis=1)
     f1 = 2 * right / np.maximum(gold + found, 1)
     return np.asarray(np.where(gold > 0, f1, 0).sum(axis=1) / np.maximum((gold > 0).sum(axis=1), 1))
-
-
-def _interval(
-    groups: Sequence[str], counts: Counts, score: Callable[[Counts], Counts], bootstrap: int, seed: int
-) -> tuple[float | None, float | None]:
-    """A 95 % percentile interval from drawing whole groups: the sentences of one article hang together."""
-    names, index = np.unique(np.array(groups), return_inverse=True)
-    if not bootstrap or len(names) < 2:
-        return None, None
-    sums = np.zeros((len(names), counts.shape[1]))
-    np.add.at(sums, index, counts)
-    rng = np.random.default_rng(seed)
-    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=bootstrap)  # (b, groups)
-    low, high = np.quantile(score(draws.astype(float) @ sums), [0.025, 0.975])
-    return float(low), float(high)
 
 
 def _contrast(found: Sequence[Decision]) -> dict[str, Any]:
@@ -206,8 +216,8 @@ def span_scores(
 
     ``spans`` are the gold and the found ones of each sentence.
     """
-    counts = np.array([_count(gold, found) for gold, found in spans], dtype=float).reshape(-1, 5)
-    low, high = _interval(groups, counts, _span_f1, bootstrap, seed)
+    counts = _span_counts(spans)
+    low, high = interval(groups, counts, _span_f1, bootstrap, seed)
     gold, found, right, touched, touching = (float(total) for total in counts.sum(axis=0))
     recall, precision = touched / max(gold, 1), touching / max(found, 1)
     return {
@@ -220,6 +230,10 @@ def span_scores(
         "n": int(gold),
         "found": int(found),
     }
+
+
+def _span_counts(spans: Sequence[tuple[set[Labelled], set[Labelled]]]) -> Counts:
+    return np.array([_count(gold, found) for gold, found in spans], dtype=float).reshape(-1, 5)
 
 
 def _count(gold: set[Labelled], found: set[Labelled]) -> tuple[int, ...]:
@@ -235,8 +249,8 @@ def _span_f1(sums: Counts) -> Counts:
 def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, Any]:
     """Typed spans, each type by itself, and cues of any type by sentence and by word."""
     groups = [example.group for example, _ in pairs]
-    spans = [tuple({(c.span, str(c.type)) for c in _unmasked(e, side.cues)} for side in (e, p)) for e, p in pairs]
-    result = span_scores(groups, spans, bootstrap, seed)  # type: ignore[arg-type]
+    spans = [_cue_spans(*pair) for pair in pairs]
+    result = span_scores(groups, spans, bootstrap, seed)
     result["types"] = {}
     for kind in map(str, CueType):
         of_kind = [({x for x in gold if x[1] == kind}, {x for x in found if x[1] == kind}) for gold, found in spans]
@@ -246,6 +260,13 @@ def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, A
         result["sentence_with_masked"] = any_cue(pairs, with_masked=True)  # the corpus's own reading of a cue
     result["word"] = _binary([flags for pair in pairs for flags in _cue_words(*pair)])
     return result
+
+
+def _cue_spans(example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
+    gold, found = (
+        {(cue.span, str(cue.type)) for cue in _unmasked(example, side.cues)} for side in (example, prediction)
+    )
+    return gold, found
 
 
 def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:

@@ -1,0 +1,40 @@
+"""Bootstrap over groups: the sentences of one article hang together, so whole articles are drawn."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+Counts = NDArray[np.float64]  # (rows, columns); each row is what one decision or sentence adds
+Score = Callable[[Counts], Counts]  # of summed counts (b, columns), one number each (b,)
+
+
+def interval(
+    groups: Sequence[str], counts: Counts, score: Score, bootstrap: int, seed: int = 0
+) -> tuple[float | None, float | None]:
+    """A 95 % percentile interval of a score; null where there is one group only, or nothing is to be drawn."""
+    if not bootstrap or len(set(groups)) < 2:
+        return None, None
+    low, high = np.quantile(_drawn(groups, counts, score, bootstrap, seed), [0.025, 0.975])
+    return float(low), float(high)
+
+
+def loss_with_bound(
+    groups: Sequence[str], before: Counts, after: Counts, score: Score, bootstrap: int, seed: int = 0
+) -> tuple[float, float]:
+    """How much lower a score is after than before, and what it is lower by with 95 % confidence.
+
+    Both sides count the same rows, so the draws are paired.
+    """
+    loss = float((score(before.sum(axis=0, keepdims=True)) - score(after.sum(axis=0, keepdims=True)))[0])
+    drawn = [_drawn(groups, side, score, bootstrap, seed) for side in (before, after)]
+    return loss, float(np.quantile(drawn[0] - drawn[1], 0.05))
+
+
+def _drawn(groups: Sequence[str], counts: Counts, score: Score, bootstrap: int, seed: int) -> Counts:
+    names, index = np.unique(np.array(groups), return_inverse=True)
+    sums = np.zeros((len(names), counts.shape[1]))
+    np.add.at(sums, index, counts)
+    rng = np.random.default_rng(seed)
+    draws = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=bootstrap)  # (b, groups)
+    return score(draws.astype(float) @ sums)
