@@ -75,3 +75,52 @@ def test_two_inside_tags_without_a_begin_are_one_span(encoder, example):
     logits["roles"][:, 0:3] = [5, 0, 0]
     logits["roles"][0:1, 0:3] = [0, 0, 9]
     assert decode(example.text, sentence, logits, [], Temperatures()).source.of(example.text) == "Norland"
+
+
+def roles_of(encoder, text, *spans, role=1):
+    """Logits in which each span's tokens, and no others, have a role (the target, by default)."""
+    (sentence,) = encoder.encode([text])
+    n = len(sentence.ids)
+    logits = {
+        "kind": np.zeros(2),
+        "act": np.zeros(7),
+        "strength": np.zeros(4),
+        "cues": np.eye(11)[np.zeros(n, int)] * 9,
+    }
+    logits |= {"stance": np.zeros((n, 3)), "sentiment": np.zeros((n, 3)), "roles": np.tile([9.0, 0, 0], (n, 4))}
+    for words in spans:
+        start = text.index(words)
+        tokens = [i for i, (a, b) in enumerate(sentence.offsets) if start <= a and b <= start + len(words)]
+        logits["roles"][tokens, 3 * role : 3 * role + 3] = [0, 0, 9]
+        logits["roles"][tokens[0], 3 * role : 3 * role + 3] = [0, 9, 0]
+    return decode(text, sentence, logits, [], Temperatures())
+
+
+@pytest.mark.parametrize(
+    ("text", "tagged", "whole"),
+    [
+        ("He accused the African Union of delay.", "the African", "the African Union"),
+        ("He met Lotte Erikssen.", "Lotte", "Lotte Erikssen"),
+        ("He met Lotte And The Band.", "Lotte", "Lotte"),
+        ("She paid GBP650,000 for it.", "GBP650", "GBP650,000"),
+        ("He praised the Harbour Board (HB) again.", "the Harbour Board (HB", "the Harbour Board"),
+        ("He praised the Harbour Board (HB) again.", "Harbour Board (HB)", "Harbour Board"),
+    ],
+)
+def test_a_target_is_a_whole_name(encoder, text, tagged, whole):
+    assert [t.span.of(text) for t in roles_of(encoder, text, tagged).targets] == [whole]
+
+
+def test_a_number_alone_is_no_target(encoder):
+    assert roles_of(encoder, "The iPad 2 sold well.", "2").targets == ()
+
+
+def test_a_target_named_twice_in_a_sentence_is_one_target(encoder):
+    text = "Norland said that norland was ready."
+    assert [t.span for t in roles_of(encoder, text, "Norland", "norland").targets] == [Span(0, 7)]
+
+
+def test_targets_do_not_overlap(encoder):
+    text = "They hailed the visit of Milan Orsok."
+    found = roles_of(encoder, text, "the visit of Milan", "Orsok").targets
+    assert [t.span.of(text) for t in found] == ["the visit of Milan Orsok"]

@@ -23,6 +23,8 @@ SPLIT: Final = 0.8  # but ends where another one begins at least this probably; 
 _FUNCTION_WORDS: Final = frozenset(
     ["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or"]
 )
+_NAME_END = re.compile(r"(?<!\w)[A-Z][\w’'-]*$")
+_NAME_REST = re.compile(r"(?: (?!(?i:{})\b)[A-Z][\w-]*)+".format("|".join(_FUNCTION_WORDS)))
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|St|No)\.)$")
 
 
@@ -78,7 +80,7 @@ def decode(
     roles = logits["roles"].reshape(len(sentence.ids), len(Role), 3)
     spans = {role: _role_spans(text, sentence.offsets, roles[:, i]) for i, role in enumerate(Role)}
     source = _best(spans[Role.SOURCE])
-    found = [span for span, _ in sorted(spans[Role.TARGET], key=lambda pair: -pair[1]) if span != source]
+    found = _mentions(text, [span for span, _ in sorted(spans[Role.TARGET], key=lambda p: -p[1]) if span != source])
     return Prediction(
         kind=_probabilities("kind", logits, temperatures),
         act=_probabilities("act", logits, temperatures),
@@ -88,14 +90,19 @@ def decode(
         condition=_best(spans[Role.CONDITION]),
         cues=tuple(_cues(text, sentence.offsets, logits["cues"])),
         targets=tuple(
-            _toward([span], sentence.offsets, logits, temperatures) for span in sorted(found[:MAX_TARGETS], key=_start)
+            _toward(mentions, sentence.offsets, logits, temperatures)
+            for mentions in sorted(found[:MAX_TARGETS], key=lambda mentions: mentions[0].start)
         ),
         given=tuple(_toward(spans_of, sentence.offsets, logits, temperatures) for spans_of in given),
     )
 
 
-def _start(span: Span) -> int:
-    return span.start
+def _mentions(text: str, spans: Sequence[Span]) -> list[list[Span]]:
+    """Spans of the same words together, in the order of the first of each: they are one target."""
+    mentions: dict[str, list[Span]] = {}
+    for span in spans:
+        mentions.setdefault(span.of(text).lower(), []).append(span)
+    return list(mentions.values())
 
 
 def _probabilities(head: str, logits: Mapping[str, Floats], temperatures: Temperatures) -> tuple[float, ...]:
@@ -122,10 +129,13 @@ def _best(spans: Sequence[tuple[Span, float]]) -> Span | None:
 def _role_spans(text: str, offsets: Ids, logits: Floats) -> list[tuple[Span, float]]:
     tags = _softmax(logits)  # (n, 3)
     found: dict[Span, float] = {}
+    end = 0
     for first, last in _runs(1 - tags[:, 0], tags[:, BEGIN]):
-        span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
-        if span.start < span.end and span.of(text).lower() not in _FUNCTION_WORDS:
+        span = _whole_name(text, whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1]))))
+        words = span.of(text)
+        if end <= span.start and any(map(str.isalpha, words)) and words.lower() not in _FUNCTION_WORDS:
             found[span] = float(1 - tags[first : last + 1, 0].mean())
+            end = span.end
     return list(found.items())
 
 
@@ -174,10 +184,24 @@ def whole_words(text: str, span: Span) -> Span:
     return Span(start, end)
 
 
+def _whole_name(text: str, span: Span) -> Span:
+    """Grow a span that ends within a name over the rest of it, and end it before a bracket that it leaves open."""
+    if (_NAME_END.search(text[span.start : span.end])) and (rest := _NAME_REST.match(text, span.end)):
+        span = Span(span.start, rest.end())
+    opened = text.find("(", span.start, span.end)
+    if opened > span.start and text.find(")", opened, span.end) < 0:
+        span = whole_words(text, Span(span.start, opened))
+    return span
+
+
 def _joined(text: str, position: int) -> bool:
     """Whether the characters on both sides of a position belong to one word."""
     before, after = text[position - 1], text[position]
     if before.isalnum() and after.isalnum():
+        return True
+    if before.isdigit() and after in ",." and text[position + 1 : position + 2].isdigit():
+        return True
+    if before in ",." and after.isdigit() and position > 1 and text[position - 2].isdigit():
         return True
     if after in "-‑" and before.isalnum():
         return position + 1 < len(text) and text[position + 1].isalnum()
