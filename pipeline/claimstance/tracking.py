@@ -131,7 +131,9 @@ def tracked(stage: str, run_file: Path | None) -> Iterator[Tracker]:
     mlflow.set_tracking_uri(tracking_uri())
     experiment = _experiment(mlflow)
     run_id = None if stage == "train" else _earlier_run(mlflow, run_file)
-    with mlflow.start_run(run_id=run_id, experiment_id=experiment, tags={**_tags(), "stage": stage}) as run:
+    name = None if run_id else os.environ.get("DVC_EXP_NAME")  # the UI and `dvc exp show` then agree
+    tags = {**_tags(), "stage": stage}
+    with mlflow.start_run(run_id=run_id, experiment_id=experiment, run_name=name, tags=tags) as run:
         yield MlflowTracker()
         if run_file is not None and stage == "train":
             write_json(run_file, {"run_id": run.info.run_id, "experiment": EXPERIMENT})
