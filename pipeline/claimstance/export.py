@@ -21,7 +21,7 @@ from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
 from claimstance.scoring import Scorer
 
 FITTED: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
-BLOCK: Final = 32  # weights that share a scale
+BLOCK: Final = 16  # weights that share a scale
 WORD_VECTORS: Final = "word_embeddings.weight"
 TOKEN_LEVEL: Final = ("stance", "sentiment", "cues", "roles")
 
