@@ -40,7 +40,7 @@ def test_a_clean_corpus_passes_with_its_counts_and_scarce_labels(corpus):
     assert lines[0] == "problems: 0"
     assert sum(report.articles.values()) == 3
     assert sum(report.sentences.values()) == 6
-    assert any(line.startswith("act        threaten            0") and "fewer than 20" in line for line in lines)
+    assert any(line.startswith("act        threaten            0") and "fewer than 100" in line for line in lines)
     assert not any("sentiment" in line for line in lines)
 
 
@@ -95,4 +95,28 @@ def test_the_splitter_is_scored_against_the_label_lines_and_its_worst_articles_n
 
 def test_the_suggested_seed_fills_every_split(corpus):
     seed = check.suggest_seed(corpus, tries=60)
-    assert all(check.run(corpus, SplitParams(seed=seed)).articles.values())
+    articles = check.run(corpus, SplitParams(seed=seed)).articles
+    assert all(articles[split] for split in ("train", "dev", "test"))
+
+
+def test_claims_that_nearly_repeat_one_another_fail_the_check_unless_they_are_a_counter_pair(corpus):
+    line = "The council of Tolm said on Monday that the bridge over the lower lock {} by the end of the long summer."
+    write_article(corpus, "art-5", line.format("may reopen"), line.format("will reopen"))
+    report = check.run(corpus)
+    assert report.exit_code == 1
+    assert report.near_share == pytest.approx(2 / 8)
+    assert any("nearly repeat another: 25.00%; problem: should be under 1%" in text for text in report.lines())
+    write_article(corpus, "art-5", line.format("may reopen"), line.format("will reopen"))
+    lines = [json.loads(text) for text in (corpus / "art-5.jsonl").read_text().splitlines()]
+    lines[1] |= {"pair": "a", "strength": "possible"}
+    lines[2] |= {"pair": "a"}
+    (corpus / "art-5.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    report = check.run(corpus)
+    assert (report.exit_code, report.near_share, report.pairs) == (0, 0.0, 1)
+
+
+def test_an_invented_corpus_shows_its_wording(corpus):
+    lines = list(check.run(corpus).lines())
+    assert any(text.startswith("words: ") and "type-token ratio" in text for text in lines)
+    assert any(text.startswith("opening bigrams: ") for text in lines)
+    assert any(text.startswith("sentence frames: ") for text in lines)

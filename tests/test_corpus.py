@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from claimstance.annotation import align
 from claimstance.corpus import (
     BoundaryScore,
+    assign_articles,
     compare_boundaries,
     count_labels,
     locate_sentences,
@@ -19,6 +20,7 @@ from claimstance.corpus import (
 )
 from claimstance.errors import CorpusError
 from claimstance.schema import Act, Cue, CueType, Head, Holder, Kind, Span, Stance, Strength, Target
+from claimstance.splits import SplitParams
 
 HEADER = {
     "article": "mill",
@@ -228,3 +230,48 @@ def test_the_examples_in_the_corpus_readme_are_valid(tmp_path):
     page = (Path(__file__).parents[1] / "data/corpus/README.md").read_text(encoding="utf-8")
     header, claim, other = (json.loads(block) for block in re.findall(r"```json\n(.*?)\n```", page, re.DOTALL))
     assert messages(write(tmp_path, {**header, "article": "mill"}, claim, other)) == []
+
+
+HEDGED = {
+    "text": "The mill may close in May, its owner said.", "kind": "claim", "source": "its owner", "targets": [],
+    "act": "state", "trigger": None, "strength": "possible",
+    "cues": [{"text": "may", "type": "epistemic", "holder": "speaker"}],
+    "condition": None, "speaker": None, "pair": "p1",
+}  # fmt: skip
+FIRM = HEDGED | {"text": "The mill will close in May, its owner said.", "strength": "certain", "cues": []}
+
+
+def test_a_counter_pair_is_two_sentences_in_which_a_word_moves_a_label(tmp_path):
+    articles, problems = read_corpus(write(tmp_path, HEADER, HEDGED, FIRM))
+    assert problems == []
+    assert [sentence.pair for sentence in articles[0].sentences] == ["p1", "p1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"pair": "p2"}, "pair 'p1' should name two sentences of the article, found 1"),
+        ({"strength": "possible"}, "have the same kind, act, strength and stances"),
+        ({"pair": ""}, "pair should be a name that two sentences of the article share"),
+        ({"text": "Its owner said that all the workers had long gone."}, "differ in more than 4 words"),
+    ],
+)
+def test_what_is_no_counter_pair_is_a_problem(tmp_path, changes, message):
+    changed = FIRM | changes
+    if "text" in changes:
+        changed["source"] = "Its owner"
+    assert any(message in line for line in messages(write(tmp_path, HEADER, HEDGED, changed)))
+
+
+def test_articles_of_unseen_subjects_are_a_split_of_their_own(tmp_path):
+    for i in range(12):
+        name = f"art-{i}"
+        header = HEADER | {"article": name, "subject": "zoos" if i < 3 else "business"}
+        line = {"text": f"Link number {i} of {i * 7} to page {i * 13}", "kind": "other"}
+        (tmp_path / f"{name}.txt").write_text(line["text"])
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, [header, line])))
+    articles, _ = read_corpus(tmp_path)
+    _, before = assign_articles(articles, SplitParams())
+    _, assigned = assign_articles(articles, SplitParams(unseen_subjects=("zoos",)))
+    assert {name for name, split in assigned.items() if split == "unseen"} == {"art-0", "art-1", "art-2"}
+    assert all(before[name] == split for name, split in assigned.items() if split != "unseen"), "no other article moves"

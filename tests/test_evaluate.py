@@ -33,7 +33,7 @@ def examples(example, tmp_path):
         for i in range(4)
         for n, e in enumerate((example, other))
     ]
-    for name in ("train", "dev", "test"):
+    for name in ("train", "dev", "test", "unseen"):
         write_records(tmp_path / f"{name}.parquet", Example, rows)
     public = [dataclasses.replace(e, corpus="newsmtsc", labelled=(Head.SENTIMENT,)) for e in rows[::2]]
     write_records(tmp_path / "public-newsmtsc-test-rw.parquet", Example, public)
@@ -45,7 +45,9 @@ def test_everything_is_written_and_what_is_logged_comes_from_the_json(tiny_model
     paths = stage.EvaluatePaths(tiny_model, examples, tmp_path / "evaluate.json", tmp_path / "plots")
     details = stage.run(paths, stage.EvaluateParams(bootstrap=20), tracker)
     written = json.loads(paths.output.read_text())
-    assert {"dev", "test", "newsmtsc-test-rw", "test_majority", "test_cue_lexicon", "test_tfidf"} <= set(written)
+    assert {"dev", "test", "unseen", "newsmtsc-test-rw", "test_majority", "test_cue_lexicon", "test_tfidf"} <= set(
+        written
+    )
     assert {"test_target_blind", "test_tfidf_target_blind", "calibration_error"} <= set(written)
     assert tracker.numbers["test/act_f1"] == written["test"]["act_f1"] == details["test"]["act"]["macro_f1"]
     assert tracker.files == [paths.output, paths.plots]

@@ -88,6 +88,20 @@ def test_no_article_is_split_and_no_test_sentence_stands_in_train(paths):
     assert "Read more:" in texts_of(paths, "train"), "a formula of a few words is no leak"
 
 
+def test_unseen_subjects_are_tested_and_never_trained(paths):
+    for name in NAMES[:4]:
+        file = paths.corpus / f"{name}.jsonl"
+        file.write_text(file.read_text().replace('"subject": "x"', '"subject": "zoos"'))
+    report = prepare.run(paths, PrepareParams(unseen_subjects=("zoos",)))
+    assert report["rows"]["unseen"] == 16
+    assert {e.split for e in read_records(paths.output / "unseen.parquet", Example)} == {"unseen"}
+    assert SHARED not in texts_of(paths, "train"), "what stands in an unseen article is not trained on"
+    prepare.run(paths, PrepareParams())
+    assert not (paths.output / "unseen.parquet").exists(), "a file of the run before is gone"
+    with pytest.raises(ParamsError, match="unseen_subjects: no article has the subject 'zoo'"):
+        prepare.run(paths, PrepareParams(unseen_subjects=("zoo",)))
+
+
 def test_public_corpora_go_where_their_licence_lets_them(paths, monkeypatch):
     leaked = unlike("art-0", 0).upper()
     corpora = {

@@ -6,7 +6,7 @@ The format is in ``data/corpus/README.md``, what the labels mean in ``docs/label
 import difflib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
@@ -20,6 +20,8 @@ Report = Callable[[str], None]
 MAX_TARGETS: Final = 3
 OTHER_KEYS: Final = ("text", "kind")
 CLAIM_KEYS: Final = (*OTHER_KEYS, "source", "targets", "act", "trigger", "strength", "cues", "condition", "speaker")
+OPTIONAL_KEYS: Final = ("pair",)
+MAX_CHANGED_WORDS: Final = 4  # on either side of a counter-pair ("ruled out", "did not rule out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +40,19 @@ class AnnotatedSentence:
     targets: tuple[Target, ...] = ()
     cues: tuple[Cue, ...] = ()
     speaker: str | None = None
+    pair: str | None = None  # names the counter-pair that the sentence is one side of
 
 
 def read_sentence(line: int, record: dict[str, Any], span: Span, report: Report) -> AnnotatedSentence:
     """Read one label line whose ``span`` in the article is known; what is wrong with it goes to ``report``."""
     text = record["text"]
     kind = _label(Kind, record, "kind", report)
-    check_keys(record, OTHER_KEYS if kind is Kind.OTHER else CLAIM_KEYS, report)
+    check_keys(record, OTHER_KEYS if kind is Kind.OTHER else CLAIM_KEYS, report, OPTIONAL_KEYS)
+    pair = record.get("pair")
+    if pair is not None and (not isinstance(pair, str) or not pair.strip()):
+        report("pair should be a name that two sentences of the article share")
     if kind is not Kind.CLAIM:
-        return AnnotatedSentence(line, text, span, kind or Kind.OTHER)
+        return AnnotatedSentence(line, text, span, kind or Kind.OTHER, pair=pair)
     targets, cues = _items(record, "targets", report), _items(record, "cues", report)
     sentence = AnnotatedSentence(
         line,
@@ -61,6 +67,7 @@ def read_sentence(line: int, record: dict[str, Any], span: Span, report: Report)
         targets=tuple(t for item in targets if (t := _target(item, text, report))),
         cues=tuple(c for item in cues if (c := _cue(item, text, report))),
         speaker=record.get("speaker"),
+        pair=pair,
     )
     _check_claim(sentence, report)
     return sentence
@@ -157,11 +164,40 @@ def _check_cut(words: str, before: str, after: str) -> None:
         raise CorpusError(f"{words!r} has punctuation or white space around it; leave it out")
 
 
-def check_keys(record: dict[str, Any], expected: Sequence[str], report: Report) -> None:
+def pair_problems(sentences: Sequence[AnnotatedSentence]) -> Iterator[tuple[int, str]]:
+    """What is wrong with an article's counter-pairs, by line: one word moves a label, and all else stays."""
+    pairs: dict[str, list[AnnotatedSentence]] = {}
+    for sentence in sentences:
+        if sentence.pair is not None:
+            pairs.setdefault(sentence.pair, []).append(sentence)
+    for name, sides in pairs.items():
+        line = sides[-1].line
+        if len(sides) != 2:
+            yield line, f"pair {name!r} should name two sentences of the article, found {len(sides)}"
+        elif changed_words(sides[0].text, sides[1].text) > MAX_CHANGED_WORDS:
+            yield line, f"pair {name!r}: the two sentences differ in more than {MAX_CHANGED_WORDS} words"
+        elif _decisions(sides[0]) == _decisions(sides[1]):
+            yield line, f"pair {name!r}: the two sentences have the same kind, act, strength and stances"
+
+
+def changed_words(first: str, second: str) -> int:
+    """How many words the longer sentence does not share with the other."""
+    one, other = first.split(), second.split()
+    blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    same = sum(block.size for block in blocks)
+    return max(len(one), len(other)) - same
+
+
+def _decisions(sentence: AnnotatedSentence) -> tuple[object, ...]:
+    stances = tuple(target.stance for target in sentence.targets)
+    return sentence.kind, sentence.act, sentence.strength, stances
+
+
+def check_keys(record: dict[str, Any], expected: Sequence[str], report: Report, optional: Sequence[str] = ()) -> None:
     """Report unknown keys, with a suggestion, and missing ones."""
     for key in record:
-        if key not in expected:
-            close = difflib.get_close_matches(key, expected, n=1)
+        if key not in expected and key not in optional:
+            close = difflib.get_close_matches(key, (*expected, *optional), n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(expected)}"
             report(f"unknown key {key!r}; {hint}")
     for key in expected:

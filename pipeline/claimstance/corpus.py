@@ -14,9 +14,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from claimstance.annotation import AnnotatedSentence, Report, check_keys, read_sentence
+from claimstance.annotation import AnnotatedSentence, Report, check_keys, pair_problems, read_sentence
 from claimstance.errors import CorpusError
 from claimstance.schema import Act, CueType, Example, Head, Holder, Kind, Span, Stance, Strength
+from claimstance.splits import UNSEEN, SplitParams, assign_splits, cluster_articles
 from claimstance.text import clean_text
 
 CORPUS: Final = "own"
@@ -32,7 +33,7 @@ FIELDS: Final[dict[str, Sequence[str]]] = {
     "holder": list(Holder),
     **dict.fromkeys(("source", "target", "trigger", "condition", "speaker"), ("present", "absent")),
 }
-SHARED: Final = tuple(f.name for f in dataclasses.fields(AnnotatedSentence) if f.name not in ("line", "span"))
+SHARED: Final = tuple(f.name for f in dataclasses.fields(AnnotatedSentence) if f.name not in ("line", "span", "pair"))
 NOT_A_SENTENCE: Final = re.compile(r"[\s•·*–—\-|▪●]+")  # white space and bullet marks may lie between sentences
 
 
@@ -156,6 +157,8 @@ def _read_sentences(
             report(line, message)
         if span is not None and not problems:
             sentences.append(sentence)
+    for line, message in pair_problems(sentences):
+        report(line, message)
     if left := NOT_A_SENTENCE.sub(" ", text[position:]).strip():
         report(0, f"no label line for the end of the .txt: {left[:60]!r}")
     return sentences
@@ -174,19 +177,32 @@ def _locate(sentence: object, text: str, position: int, report: Report) -> Span 
     return Span(start, start + len(sentence))
 
 
+def assign_articles(articles: Sequence[AnnotatedArticle], params: SplitParams) -> tuple[dict[str, str], dict[str, str]]:
+    """Every article's group, and its split: ``unseen`` for the groups of ``unseen_subjects``, else by the hash.
+
+    Raises:
+        MissingExtraError: if datasketch is not installed.
+        ParamsError: if the fractions leave nothing for train.
+    """
+    groups = cluster_articles({article.article_id: article.text for article in articles}, params)
+    held_out = {groups[article.article_id] for article in articles if article.subject in params.unseen_subjects}
+    assigned = assign_splits(groups, params.fractions(), params.seed)
+    return groups, {name: UNSEEN if group in held_out else assigned[name] for name, group in groups.items()}
+
+
 def to_examples(article: AnnotatedArticle, split: str, group: str | None = None) -> list[Example]:
     """One example a sentence; its id is the article's and the label line's number, as ``check`` writes it."""
     return [
-        Example(
-            example_id=f"{article.article_id}:{sentence.line}",
-            corpus=CORPUS,
-            group=group or article.article_id,
-            split=split,
-            labelled=LABELLED if sentence.kind is Kind.CLAIM else (Head.KIND,),
-            **{field: getattr(sentence, field) for field in SHARED},
-        )
+        to_example(sentence, f"{article.article_id}:{sentence.line}", split, group or article.article_id)
         for sentence in article.sentences
     ]
+
+
+def to_example(sentence: AnnotatedSentence, example_id: str, split: str, group: str) -> Example:
+    """One annotated sentence as an example that is labelled for all heads, or for ``kind`` alone where it is other."""
+    labelled = LABELLED if sentence.kind is Kind.CLAIM else (Head.KIND,)
+    shared = {field: getattr(sentence, field) for field in SHARED}
+    return Example(example_id, CORPUS, group, split, labelled=labelled, **shared)
 
 
 def count_labels(examples: Iterable[Example]) -> dict[str, dict[str, int]]:

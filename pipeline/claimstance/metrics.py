@@ -53,12 +53,13 @@ Labelled = tuple[Span, str]  # a span and its label, "" where its field has none
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One classification: its gold label, the label found, and the probability of the latter."""
+    """One classification: its gold label, the label found, and the probability of each."""
 
     example: Example
     gold: str
     found: str
     probability: float
+    gold_probability: float = 0.0
     target: Span | None = None
 
 
@@ -131,8 +132,9 @@ def _decisions(head: Head, example: Example, prediction: Prediction) -> Iterator
 def _decide(
     head: Head, example: Example, gold: str, probabilities: Sequence[float], target: Span | None = None
 ) -> Decision:
-    best = int(np.argmax(probabilities))
-    return Decision(example, str(gold), LABELS[head][best], float(probabilities[best]), target)
+    best, ours = int(np.argmax(probabilities)), LABELS[head].index(gold)
+    chances = float(probabilities[best]), float(probabilities[ours])
+    return Decision(example, str(gold), LABELS[head][best], *chances, target=target)
 
 
 def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
@@ -146,7 +148,7 @@ def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decisio
         if target.span in found:
             yield _decide(Head.STANCE, example, target.stance, found[target.span].stance, target.span)
         else:
-            yield Decision(example, str(target.stance), MISSED, 0.0, target.span)
+            yield Decision(example, str(target.stance), MISSED, 0.0, target=target.span)
 
 
 def classification(

@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from claimstance.errors import MissingExtraError, ParamsError
 
-SPLITS: Final = ("train", "dev", "test")
+UNSEEN: Final = "unseen"  # a test split of subjects that training never sees
+SPLITS: Final = ("train", "dev", "test", UNSEEN)
+FORMULA_WORDS: Final = 4  # shorter texts ("Quote:", "Read more") recur by nature and are no leak
 PERMUTATIONS: Final = 128
 MISSED: Final = 10.0  # what a split without any case of a label costs
 MIN_HASH_SEED: Final = 1  # a fixed constant: near duplicates must not change with the split seed
@@ -21,12 +23,16 @@ MIN_HASH_SEED: Final = 1  # a fixed constant: near duplicates must not change wi
 
 @dataclass(frozen=True, slots=True)
 class SplitParams:
-    """``seed`` salts the hash; articles that share ``near_duplicate`` of their 5-word shingles stay together."""
+    """``seed`` salts the hash; articles that share ``near_duplicate`` of their 5-word shingles stay together.
+
+    Articles of ``unseen_subjects`` are a test split of their own, and neither trained nor tuned on.
+    """
 
     seed: int = 1
     dev_fraction: float = 0.15
     test_fraction: float = 0.15
     near_duplicate: float = 0.5
+    unseen_subjects: tuple[str, ...] = ()
 
     def fractions(self) -> dict[str, float]:
         """Shares in hash order: what is test stays test when more is given to dev or test.

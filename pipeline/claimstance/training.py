@@ -6,6 +6,7 @@ Every head's loss is masked where its corpus says nothing, so corpora that label
 import hashlib
 import json
 import os
+import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
@@ -16,11 +17,20 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import AutoTokenizer, Trainer, TrainerCallback, TrainingArguments, set_seed
 
 from claimstance.encoding import IGNORE, EncodedSentence, Ids, SentenceEncoder, WindowParams, label_tokens, tokens_of
 from claimstance.errors import ParamsError
-from claimstance.model import PACKAGED_ENCODER, ClaimModel, Labels, head_losses
+from claimstance.model import (
+    PACKAGED_ENCODER,
+    ClaimModel,
+    Labels,
+    encoder_folder,
+    from_encoder,
+    head_losses,
+    load_weights,
+)
+from claimstance.model_folder import TOKENIZER
 from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
 
 
@@ -58,6 +68,28 @@ class TrainParams:
     @property
     def windows(self) -> WindowParams:
         return WindowParams(self.max_tokens, self.overlap)
+
+
+def start_model(params: TrainParams) -> ClaimModel:
+    """The model that training starts from.
+
+    Raises:
+        ModelError: if the encoder or the model to go on from cannot be loaded.
+    """
+    return load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
+
+
+def start_folder(folder: Path, params: TrainParams) -> Path:
+    """Put the encoder's tokenizer into the model folder, its silent truncation and padding switched off."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if params.start_from:
+        shutil.copyfile(Path(params.start_from) / TOKENIZER, folder / TOKENIZER)
+        return folder
+    tokenizer = AutoTokenizer.from_pretrained(encoder_folder(params.encoder)).backend_tokenizer
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    (folder / TOKENIZER).write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False), encoding="utf-8")
+    return folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def read_source(name: str, folder: Path) -> list[Example]:
     Raises:
         InputError: if there is no reader for it, or a file is missing or malformed.
     """
-    from claimstance.sources import dse, newsmtsc, science, szeged
+    from claimstance.sources import dse, newsmtsc, science, szeged, unscon
 
     try:
         if name == "newsmtsc":
@@ -66,6 +66,8 @@ def read_source(name: str, folder: Path) -> list[Example]:
             return szeged.read(folder, name)
         if name == "science_certainty":
             return science.read(folder)
+        if name == "unscon":
+            return unscon.read(folder)
     except (OSError, ValueError, KeyError, IndexError, SyntaxError) as error:  # SyntaxError: malformed XML
         raise InputError(f"{folder}: cannot be read as {name}: {error}; fetch it again") from None
     raise InputError(f"{folder}: there is no reader for {name!r}")

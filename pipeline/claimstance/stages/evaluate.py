@@ -17,6 +17,7 @@ from claimstance.report import plots
 from claimstance.runtimes.onnx import GRAPH
 from claimstance.schema import Example, Prediction
 from claimstance.scoring import Scorer, load_scorer
+from claimstance.splits import UNSEEN
 from claimstance.tracking import Tracker
 
 
@@ -58,7 +59,7 @@ def run(paths: EvaluatePaths, params: EvaluateParams, tracker: Tracker) -> dict[
 
 def summary(details: dict[str, Any]) -> dict[str, Any]:
     """One number a head: of each test set, of the baselines and the target-blind twin on our own test set."""
-    sets = {name: metrics.headline(details[name]) for name in ("dev", "test") if details[name]}
+    sets = {name: metrics.headline(details[name]) for name in ("dev", "test", UNSEEN) if details[name]}
     sets |= {name: metrics.headline(value) for name, value in details["public"].items()}
     others = {"target_blind": details["target_blind"], **details["baselines"]}
     sets |= {f"test_{name}": metrics.headline(value) for name, value in others.items()}
@@ -78,6 +79,9 @@ def evaluate(scorer: Scorer, paths: EvaluatePaths, params: EvaluateParams) -> di
     own_dev = [example for example in dev if example.corpus == "own"]
     predictions = _predict(scorer, test)
     result: dict[str, Any] = {"test": metrics.evaluate(test, predictions, params.bootstrap, params.seed)}
+    unseen_file = paths.examples / f"{UNSEEN}.parquet"
+    unseen = read_records(unseen_file, Example) if unseen_file.is_file() else []
+    result[UNSEEN] = metrics.evaluate(unseen, _predict(scorer, unseen), params.bootstrap, params.seed) if unseen else {}
     result["dev"] = metrics.evaluate(own_dev, _predict(scorer, own_dev), 0) if own_dev else {}
     result["target_blind"] = metrics.evaluate(test, _predict(scorer, test, target_blind=True), 0)
     result["baselines"] = {}

@@ -14,19 +14,19 @@ from claimstance.corpus import (
     CORPUS,
     AnnotatedArticle,
     BoundaryScore,
+    assign_articles,
     compare_boundaries,
     count_labels,
     locate_sentences,
     read_corpus,
     to_examples,
 )
-from claimstance.errors import CorpusError, InputError
+from claimstance.errors import CorpusError, InputError, ParamsError
 from claimstance.records import read_records, write_json, write_records
 from claimstance.schema import Article, Example, Sentence, Span
 from claimstance.sources import read_source
-from claimstance.splits import SPLITS, SplitParams, assign_splits, cluster_articles, normalise
+from claimstance.splits import FORMULA_WORDS, SPLITS, UNSEEN, SplitParams, normalise
 
-FORMULA: Final = 4  # words; shorter texts ("Quote:", "Read more") recur by nature and are no leak
 NONE_FOUND: Final = "public corpora: none found; run claimstance fetch"
 
 
@@ -62,17 +62,17 @@ class _Counts:
 
 
 def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
-    """Write ``train``, ``dev`` and ``test`` (ours alone) and ``public-<corpus>-<split>`` as Parquet, and a report.
+    """Write ``train``, ``dev``, ``test`` and ``unseen`` (the last two ours alone) and ``public-<corpus>-<split>``.
 
     Raises:
         CorpusError: if an annotated article breaks the format; ``claimstance check`` lists every problem.
         InputError: if an input is missing or cannot be read.
-        ParamsError: if the fractions leave nothing for train.
+        ParamsError: if the fractions leave nothing for train, or no article has one of the unseen subjects.
     """
     annotated = _read_annotated(paths.corpus)
     ingested = _by_name(read_records(paths.articles, Article))
     counts: dict[str, _Counts] = defaultdict(_Counts)
-    files: dict[str, list[Example]] = {split: [] for split in SPLITS}
+    files: dict[str, list[Example]] = {name: [] for name in SPLITS if name != UNSEEN or params.unseen_subjects}
     for example in _own_examples(annotated, ingested, params, counts[CORPUS]):
         files[example.split].append(example)
     names = _public_names(paths, params)
@@ -121,9 +121,11 @@ def _own_examples(
 
     Raises:
         InputError: if nothing is left.
+        ParamsError: if no article has one of the unseen subjects.
     """
-    groups = cluster_articles({article.article_id: article.text for article in annotated}, params)
-    assigned = assign_splits(groups, params.fractions(), params.seed)
+    if unknown := set(params.unseen_subjects) - {article.subject for article in annotated}:
+        raise ParamsError(f"prepare.unseen_subjects: no article has the subject {sorted(unknown)[0]!r}")
+    groups, assigned = assign_articles(annotated, params)
     kept: list[Example] = []
     for article in annotated:
         examples = to_examples(article, assigned[article.article_id], groups[article.article_id])
@@ -176,7 +178,7 @@ def _remove_leaks(files: dict[str, list[Example]], counts: Mapping[str, _Counts]
         for example in files[name]:
             text = normalise(example.text)
             reason = next((f"{name}: also in {split}" for split, texts in held.items() if text in texts), None)
-            if reason is None or len(text.split()) < FORMULA:
+            if reason is None or len(text.split()) < FORMULA_WORDS:
                 kept.append(example)
             else:
                 counts[example.corpus].dropped[reason] += 1
@@ -184,13 +186,13 @@ def _remove_leaks(files: dict[str, list[Example]], counts: Mapping[str, _Counts]
 
 
 def _write(folder: Path, files: Mapping[str, Sequence[Example]]) -> dict[str, str]:
-    """Write one Parquet file a list, remove public files of an earlier run, and return each file's sha256."""
+    """Write one Parquet file a list, remove other files of an earlier run, and return each file's sha256."""
     hashes = {}
     for name, examples in files.items():
         path = folder / f"{name}.parquet"
         write_records(path, Example, examples)
         hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
-    for path in folder.glob("public-*.parquet"):
+    for path in folder.glob("*.parquet"):
         if path.name not in hashes:
             path.unlink()
     return hashes

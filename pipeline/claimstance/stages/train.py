@@ -1,6 +1,5 @@
 """Train the model: examples in, a model folder out."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from transformers import TrainerCallback
 from claimstance import metrics, training
 from claimstance.encoding import SentenceEncoder
 from claimstance.errors import InputError
-from claimstance.model import ClaimModel, encoder_folder, from_encoder, load_weights, save_weights
+from claimstance.model import ClaimModel, save_weights
 from claimstance.model_folder import TOKENIZER, ModelConfig, seal, sha256
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import torch as torch_runtime
@@ -42,10 +41,10 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
     examples, dev = read_records(train_file, Example), read_records(paths.examples / "dev.parquet", Example)
     if not examples:
         raise InputError(f"{train_file}: there are no training examples; run the prepare stage on a corpus")
-    folder = _start_folder(paths.output, params)
+    folder = training.start_folder(paths.output, params)
     encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
     data, counts = training.build_features(examples, encoder, params)
-    model = load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
+    model = training.start_model(params)
     config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
     watch = _Watch(model, encoder, config, dev, tracker)
     checkpoints = paths.checkpoints / training.checkpoint_key(params, sha256(train_file))
@@ -70,21 +69,6 @@ def _compared(params: TrainParams) -> dict[str, object]:
     for name in ("repeat", "repeat_plain", "loss_weights"):
         values |= {f"{name}.{key}": value for key, value in values.pop(name).items()}
     return values
-
-
-def _start_folder(folder: Path, params: TrainParams) -> Path:
-    """Put the encoder's tokenizer into the model folder, its silent truncation and padding switched off."""
-    from transformers import AutoTokenizer
-
-    folder.mkdir(parents=True, exist_ok=True)
-    if params.start_from:
-        shutil.copyfile(Path(params.start_from) / TOKENIZER, folder / TOKENIZER)
-        return folder
-    tokenizer = AutoTokenizer.from_pretrained(encoder_folder(params.encoder)).backend_tokenizer
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    (folder / TOKENIZER).write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False), encoding="utf-8")
-    return folder
 
 
 class _Watch(TrainerCallback):

@@ -5,21 +5,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from claimstance import splits
+from claimstance import diversity, splits
 from claimstance.corpus import (
     AnnotatedArticle,
     BoundaryScore,
     Problem,
+    assign_articles,
     compare_boundaries,
     count_labels,
     read_corpus,
     to_examples,
 )
+from claimstance.diversity import Diversity, FirstWords
 from claimstance.schema import Act, Example, Kind, Span
 from claimstance.splits import SPLITS, NearDuplicate, SplitParams
 
-FEW: Final = 20  # below this, a label is warned about
+FEW: Final = 100  # below this, a label is warned about
 SENTENCE_SHINGLE: Final = 3  # words
+NEAR: Final = 0.7  # claims that share so much of their shingles are near duplicates
+MAX_NEAR_SHARE: Final = 0.01  # of all claims outside counter-pairs
 LONGEST: Final = 5
 WORST: Final = 10
 
@@ -54,11 +58,20 @@ class CheckReport:
     leaks: dict[str, list[NearDuplicate]]
     longest: tuple[tuple[str, int], ...]  # example id, words
     doubtful: tuple[str, ...]  # worth a second look, no problem in itself
+    near_share: float  # of the claims outside counter-pairs, those that nearly repeat another
+    pairs: int  # counter-pairs
+    diversity: Diversity
+    first_words: FirstWords | None
     splitter: SplitterReport | None = None
 
     @property
+    def repetitive(self) -> bool:
+        """Whether too many claims nearly repeat another."""
+        return self.near_share >= MAX_NEAR_SHARE
+
+    @property
     def exit_code(self) -> int:
-        return 1 if self.problems else 0
+        return 1 if self.problems or self.repetitive else 0
 
     def lines(self) -> Iterator[str]:
         """The report as plain lines, problems first."""
@@ -74,6 +87,12 @@ class CheckReport:
         for name, pairs in self.leaks.items():
             yield f"{name} across splits: {len(pairs)}"
             yield from (f"  warning: {pair.first} {pair.second} {pair.similarity:.2f}" for pair in pairs)
+        verdict = f"; problem: should be under {MAX_NEAR_SHARE:.0%}" if self.repetitive else ""
+        yield f"claims outside counter-pairs that nearly repeat another: {self.near_share:.2%}{verdict}"
+        yield f"counter-pairs: {self.pairs}"
+        yield from self.diversity.lines()
+        if self.first_words is not None:
+            yield self.first_words.line("act")
         yield "longest sentences: " + ", ".join(f"{name} ({words} words)" for name, words in self.longest)
         yield f"worth a second look: {len(self.doubtful)}"
         yield from (f"  {line}" for line in self.doubtful)
@@ -100,12 +119,16 @@ def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
     """
     params = params or SplitParams()
     articles, problems = read_corpus(folder)
-    assigned = _assign(articles, params)
+    _, assigned = assign_articles(articles, params)
     examples = [example for article in articles for example in to_examples(article, assigned[article.article_id])]
     by_split = {split: [example for example in examples if example.split == split] for split in SPLITS}
-    same, near = _alike(examples, params.near_duplicate)
+    paired = {f"{a.article_id}:{s.line}" for a in articles for s in a.sentences if s.pair is not None}
+    single = [example for example in examples if example.example_id not in paired]
+    same, near = _alike(single)
     whole = splits.near_duplicates({article.article_id: article.text for article in articles}, params.near_duplicate)
     words = sorted(((len(example.text.split()), example.example_id) for example in examples), reverse=True)
+    claims = [example for example in single if example.kind is Kind.CLAIM]
+    repeating = {name for pair in (*same, *near) for name in (pair.first, pair.second)}
     return CheckReport(
         problems=tuple(problems),
         articles={split: sum(value == split for value in assigned.values()) for split in SPLITS},
@@ -120,22 +143,26 @@ def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
         },
         longest=tuple((name, length) for length, name in words[:LONGEST]),
         doubtful=tuple(line for example in examples for line in _doubts(example)),
+        near_share=sum(claim.example_id in repeating for claim in claims) / max(1, len(claims)),
+        pairs=len(paired) // 2,
+        diversity=diversity.measure([example.text for example in single]),
+        first_words=diversity.first_words(
+            [claim.text for claim in claims],
+            [str(claim.act) for claim in claims],
+            [claim.example_id.partition(":")[0] for claim in claims],
+        ),
         splitter=check_splitter(articles),
     )
 
 
-def _alike(examples: Sequence[Example], threshold: float) -> tuple[list[NearDuplicate], list[NearDuplicate]]:
-    """Equal sentences, and claims that are nearly so; page furniture resembles itself by nature."""
-    same = splits.exact_duplicates({example.example_id: example.text for example in examples})
+def _alike(examples: Sequence[Example]) -> tuple[list[NearDuplicate], list[NearDuplicate]]:
+    """Equal sentences, and claims that are nearly so; formulas and page furniture recur by nature."""
+    long = [example for example in examples if len(example.text.split()) >= splits.FORMULA_WORDS]
+    same = splits.exact_duplicates({example.example_id: example.text for example in long})
     exact = {(pair.first, pair.second) for pair in same}
     claims = {example.example_id: example.text for example in examples if example.kind is Kind.CLAIM}
-    near = splits.near_duplicates(claims, threshold, SENTENCE_SHINGLE)
+    near = splits.near_duplicates(claims, NEAR, SENTENCE_SHINGLE)
     return same, [pair for pair in near if (pair.first, pair.second) not in exact]
-
-
-def _assign(articles: Sequence[AnnotatedArticle], params: SplitParams) -> dict[str, str]:
-    groups = splits.cluster_articles({article.article_id: article.text for article in articles}, params)
-    return splits.assign_splits(groups, params.fractions(), params.seed)
 
 
 def _own_fields(examples: Iterable[Example]) -> Counts:

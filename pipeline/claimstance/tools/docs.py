@@ -79,17 +79,22 @@ def reference(group: click.Group) -> str:
 
 def results_table(details: dict[str, Any]) -> str:
     """Each head on our own test split with its interval, beside the baselines; then the public test sets."""
-    test, others = details["test"], details["baselines"]
+    test, others, unseen = details["test"], details["baselines"], details.get("unseen", {})
     lines = [
         f"F1 on our own test split ({test['examples']} sentences of {test['groups']} unseen articles), "
-        "macro-averaged over the labels, with the 95 % bootstrap interval by article:",
+        "macro-averaged over the labels, with the 95 % bootstrap interval by article"
+        + (
+            f", and on {unseen['examples']} sentences of {unseen['groups']} articles on unseen subjects:"
+            if unseen
+            else ":"
+        ),
         "",
-        "| | model | majority | cue lexicon | TF-IDF + logistic regression | target-blind twin |",
-        "|---|---|---|---|---|---|",
+        "| | model | unseen subjects | majority | cue lexicon | TF-IDF + logistic regression | target-blind twin |",
+        "|---|---|---|---|---|---|---|",
     ]
     for title, head, name in HEADS:
         score = test[head]
-        cells = [f"{score[name]:.2f} ({score['low']:.2f}–{score['high']:.2f})"]
+        cells = [_cell(score, name), _cell(unseen[head], name) if head in unseen else "–"]
         cells += [f"{others[b][head][name]:.2f}" if head in others[b] else "–" for b in BASELINES]
         cells.append(f"{details['target_blind'][head][name]:.2f}" if head == "stance" else "")
         lines.append(f"| {title} (n = {score['n']}) | {' | '.join(cells)} |")
@@ -97,6 +102,10 @@ def results_table(details: dict[str, Any]) -> str:
         lines += ["", "On public test sets:", "", "| test set | measure | model | best baseline |", "|---|---|---|---|"]
         lines += [_public_row(name, result) for name, result in details["public"].items()]
     return "\n".join(lines)
+
+
+def _cell(score: dict[str, Any], name: str) -> str:
+    return f"{score[name]:.2f} ({score['low']:.2f}–{score['high']:.2f})"
 
 
 def _public_row(name: str, result: dict[str, Any]) -> str:

@@ -1,0 +1,130 @@
+"""``claimstance score``: its many options, its progress and its summary."""
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from claimstance.cli.common import PATH, cli
+
+UNITS_FAILED = 3
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1)
+@click.option("--output", "-o", type=PATH, help="FILE.parquet, .jsonl or .csv; without it, JSON lines on stdout.")
+@click.option("--text", help="Score this text instead of files.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]),
+    help="Input format, where the file's ending does not say it (as on stdin, which is '-').",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["article", "sentence"]),
+    default="article",
+    show_default=True,
+    help="Whether each row's text is an article, or one sentence to be taken unsplit.",
+)
+@click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
+@click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
+@click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
+@click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
+@click.option("--articles", type=PATH, help="Also write the article bodies that the offsets point into (Parquet).")
+@click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
+@click.option("--runtime", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Windows a call; an int8 graph always takes one. Never changes results.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Threads [default: one a core].")
+@click.option("--force", is_flag=True, help="Replace an output of another run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout (needs --output).")
+def score(**options: Any) -> None:
+    """Score articles: files, folders, globs, or '-' for stdin.
+
+    Exit codes: 0 all scored, 1 a user's error, 2 wrong usage, 3 done with units in the errors file, 130 interrupted.
+    """
+    from claimstance.scoring import ScoreOptions, load_scorer
+
+    request = _score_request(options)
+    workers = options["workers"] or os.cpu_count() or 1
+    scoring = ScoreOptions(options["unit"], options["include_other"], options["batch_size"], workers)
+    scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
+    from claimstance.stages import score as stage
+
+    with _progress() as progress:
+        summary = stage.run(scorer, request, progress)
+    _report(summary, request.output, options["as_json"])
+    if summary["units_failed"]:
+        sys.exit(UNITS_FAILED)
+
+
+def _score_request(options: dict[str, Any]) -> Any:
+    from claimstance.inputs import InputOptions
+    from claimstance.stages.score import ScoreRequest
+
+    if bool(options["inputs"]) == (options["text"] is not None):
+        raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
+    if options["output"] is None and (options["articles"] or options["as_json"]):
+        raise click.UsageError("--articles and --json need --output")
+    reading = InputOptions(
+        options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
+    )
+    names = ("text", "limit", "output", "articles", "force")
+    return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names})
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Counter[str]], None]]:
+    """A progress line on stderr while it is a terminal; nothing else."""
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.completed} units, {task.fields[sentences]} sentences, {task.fields[failed]} errors"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("scoring", total=None, sentences=0, failed=0)
+        total: Counter[str] = Counter()
+
+        def advance(counts: Counter[str]) -> None:
+            total.update(counts)
+            bar.update(task, advance=counts["units_read"], sentences=total["sentences"], failed=total["units_failed"])
+
+        yield advance
+
+
+def _report(summary: dict[str, Any], output: Path | None, as_json: bool) -> None:
+    import json
+
+    if as_json:
+        click.echo(json.dumps(summary))
+    elif output is not None:
+        if summary.get("nothing_left_to_do"):
+            click.echo(f"{output}: nothing left to do, {summary['rows']} rows are there already", err=True)
+            return
+        click.echo(
+            f"{output}: {summary['rows']} rows, {summary['claims']} claims in {summary['sentences']} sentences; "
+            f"{summary['units_read']} units read = {summary['units_scored']} scored + {summary['units_failed']} failed"
+            f"; {summary['seconds']} s",
+            err=True,
+        )
+        if summary["absent_targets"]:
+            click.echo(f"{summary['absent_targets']} given targets stand nowhere in their article", err=True)
+        if summary["units_failed"]:
+            click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)

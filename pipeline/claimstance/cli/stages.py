@@ -1,0 +1,119 @@
+"""The commands that are DVC stages, ``score`` aside."""
+
+from pathlib import Path
+
+import click
+
+from claimstance.cli.common import PATH, cli, folder_option, say, with_params
+
+
+@cli.command()
+@click.argument("inputs", nargs=-1, type=PATH, required=True)
+@folder_option("output", "Articles (Parquet).")
+@folder_option("errors", "Units that could not be read (JSON lines).")
+@folder_option("report", "Counts: rows in, rows out, dropped by reason.")
+@with_params
+def ingest(inputs: tuple[Path, ...], output: Path, errors: Path, report: Path, params: Path) -> None:
+    """Read HTML, text, JSONL, CSV and Parquet into articles."""
+    from claimstance.inputs import InputOptions
+    from claimstance.params import load_section
+    from claimstance.stages import ingest as stage
+
+    section = load_section(params, "ingest", stage.IngestParams)
+    say(stage.run([str(name) for name in inputs], output, errors, report, InputOptions(language=section.language)))
+
+
+@cli.command()
+@folder_option("articles", "Articles (Parquet), from ingest.")
+@folder_option("output", "Sentences (Parquet).")
+@folder_option("report", "Counts.")
+def segment(articles: Path, output: Path, report: Path) -> None:
+    """Split articles into sentences with true offsets."""
+    from claimstance.stages import segment as stage
+
+    say(stage.run(articles, output, report))
+
+
+@cli.command()
+@folder_option("corpus", "Folder of annotated articles.")
+@folder_option("articles", "The same articles, from ingest (Parquet).")
+@folder_option("sentences", "Their sentences, from segment (Parquet).")
+@folder_option("public", "Folder with the public corpora that fetch brought; may be missing.")
+@folder_option("sources", "sources.yaml: what each public corpus may be used for.")
+@folder_option("output", "Folder for train, dev and test examples (Parquet).")
+@folder_option("report", "Counts, label distributions, splitter score (JSON).")
+@with_params
+def prepare(params: Path, **paths: Path) -> None:
+    """Make examples from our corpus and the public ones, split by article."""
+    from claimstance.params import load_section
+    from claimstance.stages import prepare as stage
+
+    report = stage.run(stage.PreparePaths(**paths), load_section(params, "prepare", stage.PrepareParams))
+    say({**report["rows"], "sentence boundaries": report["boundaries"]})
+
+
+@cli.command()
+@folder_option("examples", "Folder with train.parquet and dev.parquet, from prepare.")
+@folder_option("output", "Model folder.")
+@folder_option("report", "Losses and dev metrics by epoch (JSON).")
+@click.option("--run-file", type=PATH, help="Where to write the tracking run's id (JSON).")
+@click.option("--checkpoints", type=PATH, default=Path(".cache/checkpoints"), show_default=True)
+@with_params
+def train(examples: Path, output: Path, report: Path, run_file: Path | None, checkpoints: Path, params: Path) -> None:
+    """Train the model; a killed training resumes from its newest checkpoint."""
+    from claimstance.params import load_section
+    from claimstance.tracking import tracked
+    from claimstance.training import TrainParams
+
+    section = load_section(params, "train", TrainParams)
+    from claimstance.stages import train as stage
+
+    with tracked("train", run_file) as tracker:
+        stage.run(stage.TrainPaths(examples, output, report, checkpoints), section, tracker)
+
+
+@cli.command()
+@folder_option("model", "Model folder, from train.")
+@folder_option("examples", "Folder of examples, from prepare.")
+@folder_option("output", "Model folder to write.")
+@folder_option("report", "Agreement, temperatures and thresholds (JSON).")
+@with_params
+def export(model: Path, examples: Path, output: Path, report: Path, params: Path) -> None:
+    """Export to ONNX int8, refused unless its decisions agree with torch; calibrate it on dev."""
+    from claimstance.export import ExportParams
+    from claimstance.params import load_section
+    from claimstance.stages import export as stage
+
+    section = load_section(params, "export", ExportParams)
+    say(stage.run(model, examples, output, report, section))
+
+
+@cli.command()
+@folder_option("model", "Model folder, from export.")
+@folder_option("cases", "Behavioural cases (YAML).")
+@folder_option("output", "Pass rates and failures (JSON).")
+def behave(model: Path, cases: Path, output: Path) -> None:
+    """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
+    from claimstance.scoring import load_scorer
+    from claimstance.stages import behave as stage
+
+    result = stage.run(load_scorer(model), cases, output)
+    click.echo(f"{result['pass_rate']:.1%} of {result['cases']} cases pass", err=True)
+
+
+@cli.command()
+@folder_option("model", "Model folder, from train.")
+@folder_option("examples", "Folder of examples, from prepare.")
+@folder_option("output", "Metrics (JSON).")
+@folder_option("plots", "Folder for plots and the worst mistakes.")
+@click.option("--run-file", type=PATH, help="The tracking run to go on with, from train (JSON).")
+@with_params
+def evaluate(model: Path, examples: Path, output: Path, plots: Path, run_file: Path | None, params: Path) -> None:
+    """Evaluate a model on every test set that is there, beside the baselines."""
+    from claimstance.params import load_section
+    from claimstance.stages import evaluate as stage
+    from claimstance.tracking import tracked
+
+    section = load_section(params, "evaluate", stage.EvaluateParams)
+    with tracked("evaluate", run_file) as tracker:
+        stage.run(stage.EvaluatePaths(model, examples, output, plots), section, tracker)
