@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from claimstance.cli import cli
 from claimstance.errors import CorpusError
 from claimstance.schema import Cue, Kind, Span, Stance, Target
 from claimstance.tools import draw
+from claimstance.tools.agree import read_labels
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2, max_size=40))
@@ -121,3 +123,14 @@ def test_a_broken_second_labelling_is_one_line(tmp_path, line, message):
     assert done.exit_code == 1
     assert message in done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("folder", sorted((Path(__file__).parents[1] / "data/agreement").glob("round-*")))
+def test_the_committed_agreement_is_what_the_committed_labels_give(folder):
+    first, second = (read_labels(folder / f"{name}.jsonl") for name in ("first", "second"))
+    written = json.loads((folder / "agreement.json").read_text())
+    assert {row["field"]: row["value"] for row in written["fields"]} == pytest.approx(
+        {row.field: row.value for row in compare(first, second, bootstrap=0)}
+    )
+    assert written["differing"] == dict(disagreements(first, second))
+    assert written["sentences"] == len(second)
