@@ -47,6 +47,7 @@ def test_dse_gives_the_label_to_the_target_and_grows_fragments_to_words(tmp_path
         "[Malk] praised [Ostrand].\tA\tB\t1",
         "[Ostrand] was attacked by [Malk].\tA\tB\t4",
         "[Malk] met [Branthe].\tA\tB\t0",
+        "[Ostrand] spoke [with] the press.\tA\tB\t3",
     ]
     for name in ("train", "valid", "test"):
         (tmp_path / f"{name}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")

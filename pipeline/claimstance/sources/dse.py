@@ -17,6 +17,7 @@ from claimstance.schema import Example, Head, Span, Stance, Target
 CORPUS: Final = "dse"
 FILES: Final = ("train.txt", "valid.txt", "test.txt")
 BRACKETED: Final = re.compile(r"\[([^\[\]]+)\]")
+NAME: Final = re.compile(r"[A-Z\d]")
 # label → stance toward (first entity, second entity); 1 and 3 go from the first to the second, 2 and 4 back
 LABELS: Final = {
     "0": (Stance.NEUTRAL, Stance.NEUTRAL),
@@ -28,7 +29,10 @@ LABELS: Final = {
 
 
 def read(folder: Path) -> list[Example]:
-    """All rows, merged by sentence; a target that one pair makes neutral and another does not is the latter's."""
+    """All rows, merged by sentence; a target that one pair makes neutral and another does not is the latter's.
+
+    Entities were matched automatically: one without a capital letter or a digit ("with", "editor") is none.
+    """
     stances: dict[str, dict[Span, set[Stance]]] = defaultdict(lambda: defaultdict(set))
     for name in FILES:
         for line in (folder / name).read_text(encoding="utf-8").splitlines():
@@ -36,7 +40,7 @@ def read(folder: Path) -> list[Example]:
                 continue
             text, spans, label = _row(line)
             for span, stance in zip(spans, LABELS[label], strict=False):
-                if stance is not None:
+                if stance is not None and NAME.search(span.of(text)):
                     stances[text][span].add(stance)
     return [
         Example(f"{CORPUS}:{i}", CORPUS, f"{CORPUS}:{text}", _split(text), text, (Head.STANCE,), targets=targets)
