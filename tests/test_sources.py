@@ -98,6 +98,14 @@ def test_szeged_news_only_tests_and_masks_nothing_for_silence(szeged):
     assert {m.span.of(examples[1].text) for m in examples[1].masked} == {"consider"}
 
 
+def test_szeged_news_swaps_its_two_modal_names_so_both_are_epistemic(szeged):
+    xml = (szeged / "factbank.xml").read_text()
+    swapped = xml.replace("modal_probable", "speculation_modal_possible_")
+    (szeged / "factbank.xml").write_text(swapped)
+    assert swapped != xml
+    assert read_source("szeged_news", szeged)[0].cues[0].type is CueType.EPISTEMIC
+
+
 def test_science_ratings_become_strengths(tmp_path):
     rows = [
         {"finding": f"The drug {i} works in mice.", "sentence-level-certainty": rating, "split": split}

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from claimstance.metrics import LABELS, Labelled, span_scores
+from claimstance.metrics import LABELS
 from claimstance.resampling import Counts, interval
 from claimstance.schema import CueType, Example, Head, Holder, Kind
+from claimstance.spans import Labelled, span_scores
 
 Pair = tuple[Example, Example]  # the first labelling and the second of one sentence
 Labels = list[tuple[str, str, str]]  # group, first label, second label

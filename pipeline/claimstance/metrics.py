@@ -26,6 +26,7 @@ from claimstance.schema import (
     Stance,
     Strength,
 )
+from claimstance.spans import Labelled, span_counts, span_f1, span_scores
 
 LABELS: Final[dict[str, list[str]]] = {
     head: [str(label) for label in labels]
@@ -48,7 +49,6 @@ RULES: Final = (
 )
 _WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 Pair = tuple[Example, Prediction]
-Labelled = tuple[Span, str]  # a span and its label, "" where its field has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ def losses(
     readers: dict[Head, Callable[..., Any]] = {role: partial(_role_spans, role) for role in SPAN_ROLES}
     for head, read in (readers | {Head.CUES: _cue_spans}).items():
         if rows := [row for row in zip(examples, before, after, strict=True) if head in row[0].labelled]:
-            counts = [_span_counts([read(row[0], row[side]) for row in rows]) for side in (1, 2)]
-            name = "cues_f1" if head is Head.CUES else f"{head.value}_span_f1"
+            counts = [span_counts([read(row[0], row[side]) for row in rows]) for side in (1, 2)]
+            name = "cues_f1" if head is Head.CUES else f"{head.value}span_f1"
             groups = [row[0].group for row in rows]
-            result[name] = loss_with_bound(groups, counts[0], counts[1], _span_f1, bootstrap)
+            result[name] = loss_with_bound(groups, counts[0], counts[1], span_f1, bootstrap)
     return result
 
 
@@ -209,43 +209,6 @@ def _role_spans(role: Head, example: Example, prediction: Prediction) -> tuple[s
         sides = [[span] if (span := getattr(side, role.value)) else [] for side in (example, prediction)]
     gold, found = ({(span, "") for span in side if not _masked(role, example, span)} for side in sides)
     return gold, found
-
-
-def span_scores(
-    groups: Sequence[str], spans: Sequence[tuple[set[Labelled], set[Labelled]]], bootstrap: int = 0, seed: int = 0
-) -> dict[str, Any]:
-    """Exact span F1 with its interval, and F1 where any overlap under the same label counts.
-
-    ``spans`` are the gold and the found ones of each sentence.
-    """
-    counts = _span_counts(spans)
-    low, high = interval(groups, counts, _span_f1, bootstrap, seed)
-    gold, found, right, touched, touching = (float(total) for total in counts.sum(axis=0))
-    recall, precision = touched / max(gold, 1), touching / max(found, 1)
-    return {
-        "f1": float(_span_f1(counts.sum(axis=0, keepdims=True))[0]),
-        "low": low,
-        "high": high,
-        "precision": right / max(found, 1),
-        "recall": right / max(gold, 1),
-        "overlap_f1": 2 * precision * recall / (precision + recall) if precision + recall else 0.0,
-        "n": int(gold),
-        "found": int(found),
-    }
-
-
-def _span_counts(spans: Sequence[tuple[set[Labelled], set[Labelled]]]) -> Counts:
-    return np.array([_count(gold, found) for gold, found in spans], dtype=float).reshape(-1, 5)
-
-
-def _count(gold: set[Labelled], found: set[Labelled]) -> tuple[int, ...]:
-    """Gold, found, exactly right, gold ones that a found one overlaps, found ones that overlap a gold one."""
-    pairs = [(g, f) for g in gold for f in found if g[1] == f[1] and g[0].overlaps(f[0])]
-    return len(gold), len(found), len(gold & found), len({g for g, _ in pairs}), len({f for _, f in pairs})
-
-
-def _span_f1(sums: Counts) -> Counts:
-    return np.asarray(2 * sums[:, 2] / np.maximum(sums[:, 0] + sums[:, 1], 1))
 
 
 def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, Any]:
