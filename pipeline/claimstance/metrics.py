@@ -107,7 +107,7 @@ def losses(
     for head, read in (readers | {Head.CUES: _cue_spans}).items():
         if rows := [row for row in zip(examples, before, after, strict=True) if head in row[0].labelled]:
             counts = [span_counts([read(row[0], row[side]) for row in rows]) for side in (1, 2)]
-            name = "cues_f1" if head is Head.CUES else f"{head.value}span_f1"
+            name = "cues_f1" if head is Head.CUES else f"{head.value}_span_f1"
             groups = [row[0].group for row in rows]
             result[name] = loss_with_bound(groups, counts[0], counts[1], span_f1, bootstrap)
     return result
