@@ -4,8 +4,9 @@ import torch
 
 from claimstance.encoding import IGNORE, SentenceEncoder, WindowParams
 from claimstance.errors import ModelError
+from claimstance.features import build_features, collate
 from claimstance.model import OUTPUTS, Labels, head_losses, load_weights
-from claimstance.training import TrainParams, build_features, collate
+from claimstance.training import TrainParams
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from transformers import TrainerCallback
 
 from claimstance.encoding import SentenceEncoder
 from claimstance.errors import ParamsError
+from claimstance.features import build_features
 from claimstance.model import from_encoder
-from claimstance.training import TrainParams, build_features, checkpoint_key, train
+from claimstance.training import TrainParams, checkpoint_key, train
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ given, share one pass. ``sentiment`` is the same for NewsMTSC, which labels the 
 stance: both outputs share their hidden layer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -63,7 +64,8 @@ class ClaimModel(nn.Module):
         tokens = self.dropout(tokens)
         mask = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (b, t, 1)
         mean = (tokens * mask).sum(1) / mask.sum(1)  # (b, h)
-        scores = self.queries(tokens).masked_fill(mask == 0, torch.finfo(tokens.dtype).min)  # (b, t, 3)
+        scores = self.queries(tokens)  # (b, t, 3)
+        scores = scores.masked_fill(mask == 0, torch.finfo(scores.dtype).min)  # its own type: bf16 under autocast
         pooled = torch.einsum("bts,bth->bsh", scores.softmax(dim=1), tokens)  # (b, 3, h)
         sentence = [head(torch.cat([mean, pooled[:, i]], dim=-1)) for i, head in enumerate(self.sentence.values())]
         beside = mean.unsqueeze(1).expand_as(tokens)
@@ -85,6 +87,36 @@ def head_losses(outputs: tuple[Tensor, ...], labels: Labels) -> dict[str, Tensor
             for i, role in enumerate(Role)
         },
     }
+
+
+def teacher_losses(
+    outputs: tuple[Tensor, ...], teacher: Mapping[str, Tensor], target_weights: Tensor, temperature: float
+) -> dict[str, Tensor]:
+    """One mean divergence per head from a teacher's softened probabilities (Hinton, Vinyals & Dean 2015).
+
+    ``teacher`` has logits by head: kind, act, strength (b, c), stance and sentiment (b, k, 3), cues (b, t, 11) and
+    roles (b, t, 12); NaN where it says nothing.
+    """
+    logits = dict(zip(OUTPUTS, outputs, strict=True))
+    b, t, _ = logits["roles"].shape
+    roles, of_roles = (side["roles"].view(b, t, len(Role), 3) for side in (logits, teacher))
+    pairs = {name: (logits[name], teacher[name]) for name in (*SENTENCE_HEADS, "cues")}
+    pairs |= {name: (target_weights @ logits[name].float(), teacher[name]) for name in ("stance", "sentiment")}
+    pairs |= {role.value: (roles[:, :, i], of_roles[:, :, i]) for i, role in enumerate(Role)}
+    return {name: _divergence(*pair, temperature) for name, pair in pairs.items()}
+
+
+def _divergence(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """Scaled by the squared temperature, which keeps the gradient's size; 0 where the teacher says nothing."""
+    flat, gold = logits.reshape(-1, logits.shape[-1]).float(), teacher.reshape(-1, teacher.shape[-1])
+    told = ~gold.isnan().any(dim=-1)
+    total = functional.kl_div(
+        functional.log_softmax(flat[told] / temperature, dim=-1),
+        functional.log_softmax(gold[told] / temperature, dim=-1),
+        reduction="sum",
+        log_target=True,
+    )
+    return total * temperature**2 / told.sum().clamp(min=1)
 
 
 def _cross_entropy(logits: Tensor, labels: Tensor) -> Tensor:

@@ -58,8 +58,9 @@ def prepare(params: Path, **paths: Path) -> None:
 @folder_option("report", "Losses and dev metrics by epoch (JSON).")
 @click.option("--run-file", type=PATH, help="Where to write the tracking run's id (JSON).")
 @click.option("--checkpoints", type=PATH, default=Path(".cache/checkpoints"), show_default=True)
+@click.option("--unlabelled", type=PATH, help="Sentences (Parquet) that the teacher in the params labels.")
 @with_params
-def train(examples: Path, output: Path, report: Path, run_file: Path | None, checkpoints: Path, params: Path) -> None:
+def train(run_file: Path | None, params: Path, **paths: Path) -> None:
     """Train the model; a killed training resumes from its newest checkpoint."""
     from claimstance.params import load_section
     from claimstance.tracking import tracked
@@ -69,7 +70,7 @@ def train(examples: Path, output: Path, report: Path, run_file: Path | None, che
     from claimstance.stages import train as stage
 
     with tracked("train", run_file) as tracker:
-        stage.run(stage.TrainPaths(examples, output, report, checkpoints), section, tracker)
+        stage.run(stage.TrainPaths(**paths), section, tracker)
 
 
 @cli.command()

@@ -25,13 +25,13 @@ def load(model_dir: Path, device: str = "cpu") -> Callable[[Batch], Logits]:
     return wrap(model, device)
 
 
-def wrap(model: ClaimModel, device: str = "cpu") -> Callable[[Batch], Logits]:
+def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable[[Batch], Logits]:
     """A model in memory as a ``Forward``; it is put into inference mode for each call."""
 
     def forward(batch: Batch) -> Logits:
         was_training = model.training
         model.eval()
-        with torch.inference_mode():
+        with torch.inference_mode(), torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=bf16):
             outputs = model(
                 torch.from_numpy(batch.input_ids).to(device), torch.from_numpy(batch.attention_mask).to(device)
             )

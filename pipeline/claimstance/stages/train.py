@@ -9,14 +9,15 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from claimstance import metrics, training
-from claimstance.encoding import SentenceEncoder
-from claimstance.errors import InputError
-from claimstance.model import ClaimModel, save_weights
-from claimstance.model_folder import TOKENIZER, ModelConfig, seal, sha256
+from claimstance import distillation, metrics, training
+from claimstance.encoding import SentenceEncoder, WindowParams
+from claimstance.errors import InputError, ParamsError
+from claimstance.features import TeacherLogits, build_features, mix
+from claimstance.model import ClaimModel, load_weights, save_weights
+from claimstance.model_folder import TOKENIZER, ModelConfig, read_config, seal, sha256
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import torch as torch_runtime
-from claimstance.schema import Example
+from claimstance.schema import Example, Sentence
 from claimstance.scoring import ScoreOptions, Scorer
 from claimstance.tracking import Tracker
 from claimstance.training import TrainParams
@@ -28,6 +29,7 @@ class TrainPaths:
     output: Path  # the model folder
     report: Path
     checkpoints: Path
+    unlabelled: Path | None = None  # sentences (Parquet), of which only a teacher says anything
 
 
 def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, Any]:
@@ -43,11 +45,13 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
         raise InputError(f"{train_file}: there are no training examples; run the prepare stage on a corpus")
     folder = training.start_folder(paths.output, params)
     encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
-    data, counts = training.build_features(examples, encoder, params)
+    examples, logits = _taught(examples, paths.unlabelled, encoder, params)
+    data, counts = build_features(examples, encoder, params, logits)
     model = training.start_model(params)
     config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
     watch = _Watch(model, encoder, config, dev, tracker)
-    checkpoints = paths.checkpoints / training.checkpoint_key(params, sha256(train_file))
+    read = [sha256(file) for file in (train_file, paths.unlabelled) if file is not None]
+    checkpoints = paths.checkpoints / training.checkpoint_key(params, " ".join(read))
     tracker.params(_compared(params))
     tracker.dataset(train_file, "train")
     tracker.dataset(paths.examples / "dev.parquet", "dev")
@@ -61,6 +65,31 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
         tracker.model(folder)
         shutil.rmtree(checkpoints, ignore_errors=True)
     return report
+
+
+def _taught(
+    examples: list[Example], unlabelled: Path | None, student: SentenceEncoder, params: TrainParams
+) -> tuple[list[Example], dict[str, TeacherLogits] | None]:
+    """The examples that an epoch may show, unlabelled ones among them, and what the teacher says of each.
+
+    Raises:
+        ParamsError: if there are unlabelled sentences and no teacher.
+    """
+    if not params.teacher:
+        if unlabelled is not None:
+            raise ParamsError("--unlabelled needs a model that labels the sentences; name its folder in train.teacher")
+        return examples, None
+    folder = Path(params.teacher)
+    config = read_config(folder)
+    windows = WindowParams(config.max_tokens, config.overlap)
+    forward = torch_runtime.wrap(load_weights(folder), bf16=params.bf16)
+    teacher = Scorer(config, SentenceEncoder(folder / TOKENIZER, windows), forward, ScoreOptions())
+    if unlabelled is not None:
+        examples = examples + distillation.unlabelled_examples(read_records(unlabelled, Sentence))
+    shown = {example.example_id: example for example in mix(examples, params)}
+    with_targets, logits = distillation.teach(teacher, list(shown.values()), student)
+    known = {example.example_id: example for example in with_targets}
+    return [known.get(example.example_id, example) for example in examples], logits
 
 
 def _compared(params: TrainParams) -> dict[str, object]:

@@ -110,6 +110,7 @@ def trained_fit(params: "TrainParams") -> Fit:
     """A fit that trains the model anew on what is seen, and judges what is held out."""
     from claimstance import training
     from claimstance.encoding import SentenceEncoder
+    from claimstance.features import build_features
     from claimstance.model_folder import TOKENIZER, ModelConfig
     from claimstance.runtimes import torch as torch_runtime
     from claimstance.scoring import ScoreOptions, Scorer
@@ -118,7 +119,7 @@ def trained_fit(params: "TrainParams") -> Fit:
         with tempfile.TemporaryDirectory() as name:
             folder = training.start_folder(Path(name), params)
             encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
-            data, _ = training.build_features(seen, encoder, params)
+            data, _ = build_features(seen, encoder, params)
             model = training.train(training.start_model(params), data, encoder, params, folder / "checkpoints")
         config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
         scorer = Scorer(config, encoder, torch_runtime.wrap(model), ScoreOptions())
