@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from claimstance.arrow import arrow_schema
 from claimstance.cli import cli
-from claimstance.schema import ScoredClaim, arrow_schema
+from claimstance.schema import ScoredClaim
 
 TEXT = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from claimstance.cli import cli
+from claimstance.report.benchmark import table
 from claimstance.schema import ScoredClaim
 from claimstance.tools import docs
 
@@ -24,7 +25,7 @@ def test_the_command_reference_is_fresh():
 @pytest.mark.model
 def test_the_model_card_and_the_results_are_those_of_the_released_model():
     model = PROJECT / "models/default"
-    results = docs.results_table(json.loads((model / "run/details.json").read_text(encoding="utf-8")))
+    results = table(json.loads((model / "run/benchmark.json").read_text(encoding="utf-8")))
     assert results in README, "run `make docs`"
     for path in (model / "README.md", PROJECT / "docs/model-card.md"):
         assert path.read_text(encoding="utf-8") == docs.card(model, results), "run `make docs`"

@@ -1,10 +1,14 @@
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.names import names_in, resolve
+from claimstance.errors import InputError
+from claimstance.names import directory, names_in, read_aliases
 from claimstance.quotations import cue_holder, how_quoted, quotations, within
 from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Sentence, Span
+from claimstance.speakers import resolve
 
 
 def article(*sentences):
@@ -26,6 +30,12 @@ def find(text, part):
 def prediction(text, source=None, cues=()):
     span = find(text, source) if source else None
     return Prediction((1, 0), (1, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0), span, None, None, tuple(cues), ())
+
+
+def read(text, tmp_path):
+    path = tmp_path / "aliases.json"
+    path.write_text(text, encoding="utf-8")
+    return read_aliases(path)
 
 
 def speakers(*sentences):
@@ -64,7 +74,7 @@ def test_the_person_after_a_source_label_is_who_he_means():
 
 def test_a_spokeswoman_is_the_one_named_so_in_the_article():
     assert speakers(
-        ("Rana Osei, a spokeswoman for Orvane, spoke first.", "Rana Osei", None),
+        ("Rana Osei, a spokeswoman for Norland, spoke first.", "Rana Osei", None),
         ("Norland replied.", "Norland", None),
         ("The spokeswoman refused.", "The spokeswoman", None),
     ) == ["Rana Osei", "Norland", "Rana Osei"]
@@ -143,3 +153,46 @@ def test_whose_hedge_it_is(text, source, cue, type_, expected):
     quotes = within(quotations(text), Span(0, len(text)))
     marked = Cue(find(text, cue), type_)
     assert cue_holder(text, marked, prediction(text, source, [marked]), quotes) is expected
+
+
+def test_a_pronoun_of_the_other_gender_is_somebody_else():
+    assert speakers(("Spokeswoman Rana Osei met Mr Oskar Wendt.", "Rana Osei", None), ("He said no.", "He", None)) == [
+        "Rana Osei",
+        "Oskar Wendt",
+    ]
+
+
+def test_a_pronoun_that_two_people_fit_stays_open():
+    assert speakers(("Rana Osei met Oskar Wendt.", "Rana Osei", None), ("He said no.", "He", None))[1] is None
+
+
+def test_a_word_that_only_begins_a_sentence_is_no_name():
+    assert speakers(
+        ("Analysts doubt it.", "Analysts", None), ("The analysts said so.", None, None), ("Norland agreed.", "Norland", None),
+        ("It was told by Norland.", None, None),
+    ) == [None, None, "Norland", None]  # fmt: skip
+
+
+def test_a_name_given_in_full_later_is_known_before():
+    assert speakers(("“Enough,” said Wendt.", "Wendt", None), ("Oskar Wendt resigned.", None, None))[0] == "Oskar Wendt"
+
+
+def test_a_firm_is_known_by_its_first_word_and_a_board_by_its_last():
+    found = directory(["Quarrion Metals met the Data Protection Board.", "It was told by Quarrion and the Board."])
+    assert found.full_name("Quarrion") == "Quarrion Metals"
+    assert found.full_name("the Board") == "Data Protection Board"
+    assert directory(["They met the Board."]).full_name("the Board") is None
+
+
+def test_aliases_unite_names(tmp_path):
+    aliases = read('{"Bank of Aldmere": ["BoA", "Aldmere Bank"]}', tmp_path)
+    body, records, predictions, targets = article(("It was said that BoA raised rates.", "BoA", "BoA"))
+    (named,) = resolve(body, records, predictions, targets, aliases)
+    assert (named.speaker, named.target_names) == ("Bank of Aldmere", ("Bank of Aldmere",))
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"A": "B"}', "{", json.dumps({"A": ["x"], "B": ["x"]})])
+def test_a_file_that_is_no_list_of_aliases_is_refused_in_one_line(text, tmp_path):
+    with pytest.raises(InputError, match=r"aliases\.json: ") as error:
+        read(text, tmp_path)
+    assert "\n" not in str(error.value)

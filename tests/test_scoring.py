@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from claimstance.arrow import arrow_schema
 from claimstance.errors import MissingExtraError, ModelError, ParamsError
 from claimstance.records import from_row, to_table
-from claimstance.schema import Article, GivenTarget, ScoredClaim, Span, arrow_schema
+from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
 from claimstance.scoring import ScoreOptions, load_scorer, score_table
 
 BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."

@@ -106,9 +106,13 @@ def _items(record: dict[str, Any], key: str, report: Report) -> list[dict[str, A
 
 
 def _target(item: dict[str, Any], text: str, report: Report) -> Target | None:
-    check_keys({k: v for k, v in item.items() if k != "occurrence"}, ("text", "stance"), report)
+    check_keys({k: v for k, v in item.items() if k != "occurrence"}, ("text", "stance"), report, ("name",))
     span, stance = _aligned(item, text, "targets", report), _label(Stance, item, "stance", report)
-    return Target(span, stance) if span and stance else None
+    name = item.get("name")
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        report("the name of a target should be a name or null")
+        return None
+    return Target(span, stance, name or "" if "name" in item else None) if span and stance else None
 
 
 def _cue(item: dict[str, Any], text: str, report: Report) -> Cue | None:

@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -193,7 +193,11 @@ def assign_articles(articles: Sequence[AnnotatedArticle], params: SplitParams) -
 def to_examples(article: AnnotatedArticle, split: str, group: str | None = None) -> list[Example]:
     """One example a sentence; its id is the article's and the label line's number, as ``check`` writes it."""
     return [
-        to_example(sentence, f"{article.article_id}:{sentence.line}", split, group or article.article_id)
+        replace(
+            to_example(sentence, f"{article.article_id}:{sentence.line}", split, group or article.article_id),
+            subject=article.subject,
+            style=article.style,
+        )
         for sentence in article.sentences
     ]
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from claimstance.resampling import Counts, interval, loss_with_bound
+from claimstance.resampling import Counts, interval, loss_with_bound, pearson
 from claimstance.schema import (
     Act,
     Cue,
@@ -41,6 +41,7 @@ LABELS: Final[dict[str, list[str]]] = {
 TARGET_HEADS: Final = (Head.STANCE, Head.SENTIMENT)
 SPAN_ROLES: Final = (Head.SOURCE, Head.TARGET, Head.CONDITION, Head.TRIGGER)
 MISSED: Final = "missed"
+SILENT_ON: Final = {"szeged_wiki": CueType.INTENTION, "szeged_news": CueType.INTENTION}  # never labelled there
 RULES: Final = (
     "macro_f1 is the mean F1 of the classes that occur in gold; one that does not (left_out) is no part of it, and one "
     "that is never predicted has precision 0 (zero_division=0). low and high bound the 95 % bootstrap interval over "
@@ -83,6 +84,9 @@ def evaluate(
     if found := [decision for pair in pairs for decision in _found_stances(*pair)]:
         result["stance_found"] = classification(found, LABELS["stance"], bootstrap, seed)
         result["stance_found"]["missed"] = sum(decision.found == MISSED for decision in found)
+    if rated := [(e.group, e.certainty, _firmness(p)) for e, p in pairs if e.certainty is not None]:
+        groups, ratings, firmness = zip(*rated, strict=True)
+        result["certainty"] = pearson(groups, ratings, firmness, bootstrap, seed)
     return result
 
 
@@ -135,6 +139,11 @@ def _decide(
     best, ours = int(np.argmax(probabilities)), LABELS[head].index(gold)
     chances = float(probabilities[best]), float(probabilities[ours])
     return Decision(example, str(gold), LABELS[head][best], *chances, target=target)
+
+
+def _firmness(prediction: Prediction) -> float:
+    """The expected strength on a scale from 0, uncommitted, to 3, certain."""
+    return float(np.dot(prediction.strength, [3, 2, 1, 0]))
 
 
 def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
@@ -220,6 +229,7 @@ def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, A
     for kind in map(str, CueType):
         of_kind = [({x for x in gold if x[1] == kind}, {x for x in found if x[1] == kind}) for gold, found in spans]
         result["types"][kind] = span_scores(groups, of_kind)
+        result["types"][kind]["sentence"] = _binary([(bool(gold), bool(found)) for gold, found in of_kind])
     result["sentence"] = any_cue(pairs)
     if any(masked.head is Head.CUES for example, _ in pairs for masked in example.masked):
         result["sentence_with_masked"] = any_cue(pairs, with_masked=True)  # the corpus's own reading of a cue
@@ -238,11 +248,14 @@ def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:
     """Does the sentence hold a cue? ``with_masked`` counts masked words as gold cues, and cues found there."""
     if not with_masked:
         return _binary([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
-    return _binary([(bool(e.cues) or any(m.head is Head.CUES for m in e.masked), bool(p.cues)) for e, p in pairs])
+    gold = [bool(e.cues) or any(m.head is Head.CUES for m in e.masked) for e, _ in pairs]
+    found = [any(cue.type is not SILENT_ON.get(e.corpus) for cue in p.cues) for e, p in pairs]
+    return _binary(list(zip(gold, found, strict=True)))
 
 
 def _unmasked(example: Example, cues: Sequence[Cue]) -> list[Cue]:
-    return [cue for cue in cues if not _masked(Head.CUES, example, cue.span)]
+    silent = SILENT_ON.get(example.corpus)
+    return [cue for cue in cues if cue.type is not silent and not _masked(Head.CUES, example, cue.span)]
 
 
 def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool, bool]]:

@@ -12,8 +12,9 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array, Object, Property
 
+from claimstance.arrow import arrow_schema
 from claimstance.records import to_table
-from claimstance.schema import Article, GivenTarget, ScoredClaim, arrow_schema
+from claimstance.schema import Article, GivenTarget, ScoredClaim
 from claimstance.scoring import ScoreOptions, load_scorer, score_table
 
 REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")

@@ -159,9 +159,10 @@ def from_encoder(name: str, dropout: float = 0.1) -> ClaimModel:
     return ClaimModel(cast(nn.Module, encoder), int(encoder.config.hidden_size), dropout)
 
 
-def from_config(config: PretrainedConfig, attention: str = "sdpa") -> ClaimModel:
-    """A model of the same shape with random weights."""
-    encoder = cast(Any, AutoModel).from_config(config, attn_implementation=attention)
+def from_config(config: PretrainedConfig, attention: str | None = None) -> ClaimModel:
+    """A model of the same shape with random weights; the fastest ``attention`` that its encoder has, unless named."""
+    options = {"attn_implementation": attention} if attention else {}
+    encoder = cast(Any, AutoModel).from_config(config, **options)
     return ClaimModel(cast(nn.Module, encoder), int(config.hidden_size))
 
 
@@ -172,7 +173,7 @@ def save_weights(model: ClaimModel, folder: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
 
 
-def load_weights(folder: Path, attention: str = "sdpa") -> ClaimModel:
+def load_weights(folder: Path, attention: str | None = None) -> ClaimModel:
     """Read a model that ``save_weights`` wrote, ready for inference.
 
     Raises:

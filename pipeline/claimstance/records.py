@@ -12,8 +12,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claimstance.arrow import arrow_schema, unwrap_optional
 from claimstance.errors import InputError
-from claimstance.schema import arrow_schema, unwrap_optional
 
 T = TypeVar("T")
 

@@ -19,6 +19,22 @@ def interval(
     return float(low), float(high)
 
 
+def pearson(
+    groups: Sequence[str], gold: Sequence[float], found: Sequence[float], bootstrap: int, seed: int = 0
+) -> dict[str, float | int | None]:
+    """Pearson's r of two lists of numbers, with its 95 % percentile interval."""
+    x, y = np.asarray(gold, dtype=float), np.asarray(found, dtype=float)
+    sums = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
+    low, high = interval(groups, sums, _pearson_of_sums, bootstrap, seed)
+    return {"r": float(_pearson_of_sums(sums.sum(axis=0, keepdims=True))[0]), "low": low, "high": high, "n": len(x)}
+
+
+def _pearson_of_sums(sums: Counts) -> Counts:
+    n, x, y, xx, yy, xy = sums.T
+    spread = np.sqrt(np.maximum((n * xx - x * x) * (n * yy - y * y), 0))
+    return np.asarray(np.where(spread > 0, (n * xy - x * y) / np.maximum(spread, 1e-12), 0.0))
+
+
 def loss_with_bound(
     groups: Sequence[str], before: Counts, after: Counts, score: Score, bootstrap: int, seed: int = 0
 ) -> tuple[float, float]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from claimstance.decoding import most_likely
 from claimstance.model_folder import ModelConfig
-from claimstance.names import Named
 from claimstance.schema import (
     Act,
     Article,
@@ -21,6 +20,7 @@ from claimstance.schema import (
     Stance,
     Strength,
 )
+from claimstance.speakers import Named
 
 
 @dataclass(frozen=True, slots=True)

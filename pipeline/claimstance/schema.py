@@ -1,17 +1,10 @@
-"""The records that flow between stages, their label enums, and the Arrow schemas derived from them.
+"""The records that flow between stages, and their label enums; ``arrow.py`` derives the Arrow schemas.
 
 What the labels mean is in ``docs/label-guide.md``. Offsets are code points, end exclusive.
 """
 
-import dataclasses
-import types
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Union, get_args, get_origin, get_type_hints
-
-import pyarrow as pa
-
-SCHEMA_VERSION = 1
 
 
 class Kind(StrEnum):
@@ -148,6 +141,7 @@ class Sentence:
 class Target:
     span: Span
     stance: Stance
+    name: str | None = None  # the name it stands for in the article; "" where it has none; null where not labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +183,9 @@ class Example:
     cues: tuple[Cue, ...] = ()
     speaker: str | None = None
     masked: tuple[Masked, ...] = ()
+    certainty: float | None = None  # as the corpus rates it, from 1 (not at all) to 6
+    subject: str | None = None  # of the article, as is its style
+    style: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,36 +267,3 @@ class ScoredClaim:
     needs_review: tuple[str, ...]
     model: str
     model_version: str
-
-
-def arrow_schema(cls: type[Any]) -> pa.Schema:
-    """Derive a record's Arrow schema from its annotations; the schema version travels in the metadata."""
-    return pa.schema(_fields(cls), metadata={"schema_version": str(SCHEMA_VERSION), "record": cls.__name__})
-
-
-def _fields(cls: type[Any]) -> list[pa.Field]:
-    hints = get_type_hints(cls)
-    fields = []
-    for field in dataclasses.fields(cls):
-        inner, nullable = unwrap_optional(hints[field.name])
-        fields.append(pa.field(field.name, _arrow_type(inner), nullable=nullable))
-    return fields
-
-
-def unwrap_optional(hint: Any) -> tuple[Any, bool]:
-    """Split ``X | None`` into (X, True) and any other annotation into (itself, False)."""
-    if get_origin(hint) in (Union, types.UnionType):
-        inner = [arg for arg in get_args(hint) if arg is not type(None)]
-        return inner[0], True
-    return hint, False
-
-
-def _arrow_type(hint: Any) -> pa.DataType:
-    if get_origin(hint) is tuple:
-        return pa.list_(pa.field("item", _arrow_type(get_args(hint)[0]), nullable=False))
-    if dataclasses.is_dataclass(hint):
-        return pa.struct(_fields(hint))  # type: ignore[arg-type]
-    if issubclass(hint, StrEnum):
-        return pa.string()
-    simple = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
-    return simple[hint]

@@ -4,7 +4,7 @@ import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,10 @@ from claimstance.decoding import Floats, Logits, Temperatures, decode, merge_win
 from claimstance.encoding import Batch, EncodedSentence, Ids, SentenceEncoder, WindowParams
 from claimstance.errors import MissingExtraError, ParamsError
 from claimstance.model_folder import TOKENIZER, ModelConfig, default_model, read_config
-from claimstance.names import resolve
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, Prediction, ScoredClaim, Sentence, Span
 from claimstance.sentences import segment_article
+from claimstance.speakers import resolve
 
 Forward = Callable[[Batch], Logits]
 _UNCALIBRATED = Temperatures()
@@ -32,6 +32,7 @@ class ScoreOptions:
     include_other: bool = False
     batch_size: int = 32
     workers: int = 1
+    aliases: Mapping[str, str] = field(default_factory=dict)  # other name → name, for speakers and target names
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,11 @@ class Scorer:
     ) -> list[ScoredClaim]:
         targets = [rows.row_targets(s.text, p, g) for s, p, g in zip(sentences, predictions, given, strict=True)]
         named = resolve(
-            article.body, sentences, predictions, [[t.span for t in ts if t.span is not None] for ts in targets]
+            article.body,
+            sentences,
+            predictions,
+            [[t.span for t in ts if t.span is not None] for ts in targets],
+            self.options.aliases,
         )
         return [
             row

@@ -38,6 +38,7 @@ UNITS_FAILED = 3
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
 @click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
 @click.option("--articles", type=PATH, help="Also write the article bodies that the offsets point into (Parquet).")
+@click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
 @click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
@@ -56,11 +57,13 @@ def score(**options: Any) -> None:
 
     Exit codes: 0 all scored, 1 a user's error, 2 wrong usage, 3 done with units in the errors file, 130 interrupted.
     """
+    from claimstance.names import read_aliases
     from claimstance.scoring import ScoreOptions, load_scorer
 
     request = _score_request(options)
     workers = options["workers"] or os.cpu_count() or 1
-    scoring = ScoreOptions(options["unit"], options["include_other"], options["batch_size"], workers)
+    aliases = read_aliases(options["aliases"]) if options["aliases"] else {}
+    scoring = ScoreOptions(options["unit"], options["include_other"], options["batch_size"], workers, aliases)
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
     from claimstance.stages import score as stage
 

@@ -111,10 +111,11 @@ def behave(model: Path, cases: Path, output: Path) -> None:
 @with_params
 def evaluate(model: Path, examples: Path, output: Path, plots: Path, run_file: Path | None, params: Path) -> None:
     """Evaluate a model on every test set that is there, beside the baselines."""
+    from claimstance.evaluation import EvaluateParams
     from claimstance.params import load_section
     from claimstance.stages import evaluate as stage
     from claimstance.tracking import tracked
 
-    section = load_section(params, "evaluate", stage.EvaluateParams)
+    section = load_section(params, "evaluate", EvaluateParams)
     with tracked("evaluate", run_file) as tracker:
         stage.run(stage.EvaluatePaths(model, examples, output, plots), section, tracker)

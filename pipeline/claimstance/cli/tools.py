@@ -90,6 +90,23 @@ def fetch(names: tuple[str, ...], sources: Path, output: Path) -> None:
 
 
 @cli.command()
+@click.option("--model", type=PATH, default=Path("models/default"), show_default=True, help="Model folder.")
+@click.option("--examples", type=PATH, default=Path("data/examples"), show_default=True, help="From prepare.")
+@click.option("--corpus", type=PATH, default=Path("data/corpus"), show_default=True, help="Annotated articles.")
+@click.option("--output", "-o", type=PATH, required=True, help="All details (JSON).")
+@with_params
+def benchmark(params: Path, **paths: Path) -> None:
+    """Run a model on every test set that is there, beside its baselines and published numbers."""
+    from claimstance.evaluation import EvaluateParams
+    from claimstance.params import load_section
+    from claimstance.stages.prepare import PrepareParams
+    from claimstance.tools import benchmark as tool
+
+    sections = load_section(params, "evaluate", EvaluateParams), load_section(params, "prepare", PrepareParams)
+    tool.run(tool.BenchmarkPaths(**paths), *sections)
+
+
+@cli.command()
 @folder_option("model", "Folder of the released model, with the reports of its run.")
 @folder_option("reference", "The command reference to write (Markdown).")
 @folder_option("card", "The model card to write (Markdown).")

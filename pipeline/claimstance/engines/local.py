@@ -13,10 +13,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claimstance.arrow import arrow_schema
 from claimstance.errors import OutputError
 from claimstance.outputs import format_of, merge_parts
 from claimstance.records import atomic_path, to_table, write_json
-from claimstance.schema import Article, ScoredClaim, UnitError, arrow_schema
+from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring import Scorer, score_table
 
 Units = Iterable[Article | UnitError]

@@ -44,6 +44,18 @@ def reliability(path: Path, head: str, curves: Mapping[str, Sequence[Mapping[str
     _save(figure, path)
 
 
+def risk_coverage(path: Path, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
+    """The error among the surest share of decisions, one line a head."""
+    figure, axes = plt.subplots(figsize=(4.8, 4))
+    for name, curve in curves.items():
+        axes.plot([p["coverage"] for p in curve], [p["risk"] for p in curve], marker="o", label=name)
+    axes.set_xlabel("share of decisions kept, the surest first")
+    axes.set_ylabel("share of these that are wrong")
+    axes.set_title("risk and coverage")
+    axes.legend(loc="upper left")
+    _save(figure, path)
+
+
 def _save(figure: Any, path: Path) -> None:
     figure.tight_layout()
     figure.savefig(path, dpi=110, metadata={"Software": None})  # the same picture is the same bytes

@@ -32,6 +32,7 @@ def read(folder: Path) -> list[Example]:
             text=row["finding"].strip(),
             labelled=(Head.STRENGTH,),
             strength=next(label for floor, label in FLOORS if row["sentence-level-certainty"] >= floor),
+            certainty=float(row["sentence-level-certainty"]),
         )
         for i, row in enumerate(rows)
     ]

@@ -1,0 +1,135 @@
+"""The benchmark as Markdown: every test set with its measures, beside baselines and published numbers."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+BASELINES: Final = {
+    "majority": "majority",
+    "cue_lexicon": "cue lexicon",
+    "tfidf": "TF-IDF",
+    "target_blind": "target-blind twin",
+}
+MARKS: Final = "¹²³"
+HAMBORG: Final = "Hamborg & Donnay 2021, Table 2, RoBERTa-base"
+WEN: Final = "Wen et al. 2024, Table 3, on the official split, which leaks, and five classes a pair"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of a test set; ``path`` is where it stands in the details, with its interval beside it if it has one.
+
+    ``published`` is what others report on the same test set, or on the one that ``source`` says.
+    """
+
+    test_set: str
+    title: str
+    path: tuple[str, ...]
+    published: str = ""
+    source: str = ""
+
+
+OWN: Final = tuple(
+    Measure(test_set, title, path)
+    for test_set in ("test", "unseen")
+    for title, path in (
+        ("kind, macro-F1", ("kind", "macro_f1")),
+        ("act, macro-F1", ("act", "macro_f1")),
+        ("strength, macro-F1", ("strength", "macro_f1")),
+        ("stance toward given targets, macro-F1", ("stance", "macro_f1")),
+        ("stance, targets to be found, macro-F1", ("stance_found", "macro_f1")),
+        ("source span, F1", ("source_span", "f1")),
+        ("target span, F1", ("target_span", "f1")),
+        ("target span, F1, any overlap", ("target_span", "overlap_f1")),
+        ("typed cue span, F1", ("cues", "f1")),
+        ("condition span, F1", ("condition_span", "f1")),
+        ("trigger span, F1", ("trigger_span", "f1")),
+    )
+)
+PUBLIC: Final = (
+    Measure("newsmtsc-test-rw", "sentiment, macro-F1", ("sentiment", "macro_f1"), "0.831; SPC 0.811", HAMBORG),
+    Measure("newsmtsc-test-rw", "sentiment, accuracy", ("sentiment", "accuracy"), "0.838; SPC 0.827", HAMBORG),
+    Measure("newsmtsc-test-mt", "sentiment, macro-F1", ("sentiment", "macro_f1"), "0.825", HAMBORG),
+    Measure("newsmtsc-test-mt", "sentiment, accuracy", ("sentiment", "accuracy"), "0.846", HAMBORG),
+    Measure("dse-test", "stance, micro-F1", ("stance", "accuracy"), "0.852", WEN),
+    Measure("dse-test", "stance, macro-F1", ("stance", "macro_f1"), "0.725", WEN),
+    Measure("szeged_news-test", "any cue in the sentence, F1", ("cues", "sentence", "f1")),
+    Measure("szeged_news-test", "any cue, the corpus's own reading, F1", ("cues", "sentence_with_masked", "f1")),
+    *(
+        Measure("szeged_news-test", f"{kind} cue in the sentence, F1", ("cues", "types", kind, "sentence", "f1"))
+        for kind in ("epistemic", "doxastic", "conditional", "investigation")
+    ),
+    Measure("szeged_news-test", "typed cue span, F1", ("cues", "f1")),
+    Measure("science_certainty-test", "expected strength, Pearson's r", ("certainty", "r")),
+)
+TITLES: Final = {
+    "test": "our test split",
+    "unseen": "our unseen subjects",
+    "newsmtsc-test-rw": "NewsMTSC rw",
+    "newsmtsc-test-mt": "NewsMTSC mt",
+    "dse-test": "DSE, split anew by sentence",
+    "szeged_news-test": "Szeged uncertainty, FactBank news",
+    "science_certainty-test": "certainty in science communication",
+}
+
+
+def table(result: dict[str, Any]) -> str:
+    """One line a measure of each test set that is there, then where the published numbers come from."""
+    lines = [
+        f"| test set | measure | n | model | {' | '.join(BASELINES.values())} | published |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    measures = [m for m in (*OWN, *PUBLIC) if m.test_set in result["sets"]]
+    sources = list(dict.fromkeys(m.source for m in measures if m.source))
+    marks = {source: f" {MARKS[i]}" for i, source in enumerate(sources)} | {"": ""}
+    lines += [line for m in measures if (line := _line(m, result["sets"][m.test_set], marks[m.source]))]
+    notes = [f"{MARKS[i]} {source}." for i, source in enumerate(sources)]
+    return "\n".join([*lines, "", " ".join(notes)]).strip()
+
+
+def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
+    value = _at(details, measure.path)
+    if value is None:
+        return None
+    beside = _at(details, measure.path[:-1])
+    n = beside.get("n", details["examples"])
+    cell = f"{value:.3f}"
+    if measure.path[-1] in ("macro_f1", "f1", "r") and beside.get("low") is not None:
+        cell += f" ({beside['low']:.3f}–{beside['high']:.3f})"
+    others = {**details.get("baselines", {}), "target_blind": details.get("target_blind", {})}
+    cells = [_baseline(others.get(name, {}), measure.path) for name in BASELINES]
+    title = TITLES[measure.test_set]
+    return f"| {title} | {measure.title} | {n} | {cell} | {' | '.join(cells)} | {measure.published}{mark} |"
+
+
+def _baseline(details: dict[str, Any], path: tuple[str, ...]) -> str:
+    """Empty where a baseline says nothing of a measure."""
+    value = _at(details, path)
+    return f"{value:.3f}" if value else ""
+
+
+def _at(details: dict[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = details
+    for name in path:
+        if not isinstance(value, dict) or name not in value:
+            return None
+        value = value[name]
+    return value
+
+
+def attribution_table(result: dict[str, Any]) -> str:
+    """Speakers, target names and holders, by split: from the annotated spans, and from those that the model finds."""
+    lines = [
+        "| split | spans | speaker: precision, recall (n found) | target name: precision, recall (n found) | holder |",
+        "|---|---|---|---|---|",
+    ]
+    for split, sides in result["attribution"].items():
+        for side, title in (("rules", "annotated"), ("scored", "found by the model")):
+            scores = sides[side]
+            cells = [_names(scores[field]) if field in scores else "" for field in ("speaker", "target_name")]
+            holder = f"{scores['holder']['accuracy']:.3f} (n = {scores['holder']['n']})"
+            lines.append(f"| {split} | {title} | {' | '.join(cells)} | {holder} |")
+    return "\n".join(lines)
+
+
+def _names(scores: dict[str, float]) -> str:
+    return f"{scores['precision']:.3f}, {scores['recall']:.3f} ({scores['found']})"

@@ -1,0 +1,66 @@
+"""One model on every test set that is there, beside its baselines and what others published."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from claimstance import attribution, evaluation
+from claimstance.corpus import assign_articles, read_corpus
+from claimstance.errors import InputError
+from claimstance.evaluation import EvaluateParams
+from claimstance.model_folder import read_config
+from claimstance.records import write_json
+from claimstance.report.benchmark import table
+from claimstance.runtimes.onnx import GRAPH
+from claimstance.scoring import load_scorer
+from claimstance.splits import UNSEEN, SplitParams
+
+KEPT_ASIDE: Final = ("test", UNSEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkPaths:
+    model: Path
+    examples: Path  # folder, from prepare
+    corpus: Path  # folder of annotated articles
+    output: Path
+
+
+def run(paths: BenchmarkPaths, params: EvaluateParams, splits: SplitParams) -> dict[str, Any]:
+    """Write the details and print the table.
+
+    Raises:
+        InputError: if the examples are missing.
+        ModelError: if the folder is no intact model.
+    """
+    runtime = "onnx" if (paths.model / GRAPH).is_file() else "torch"
+    scorer = load_scorer(paths.model, runtime=runtime)
+    sets = evaluation.read_sets(paths.examples)
+    result: dict[str, Any] = {"model_version": read_config(paths.model).version, "sets": {}}
+    for name, examples in sets.tests.items():
+        click.echo(f"{name}: {len(examples)} sentences", err=True)
+        predictions = evaluation.predict(scorer, examples)
+        result["sets"][name] = evaluation.evaluate(scorer, examples, predictions, sets.train, params)
+    dev = sets.own_dev or sets.dev
+    result["calibration"] = {
+        name: evaluation.calibrate(scorer, dev, sets.tests[name], params) for name in KEPT_ASIDE if name in sets.tests
+    }
+    result["attribution"] = dict(_attribution(paths.corpus, splits, scorer))
+    write_json(paths.output, result)
+    click.echo(table(result))
+    return result
+
+
+def _attribution(corpus: Path, splits: SplitParams, scorer: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Speakers, target names and holders on each split; counter-pairs are no articles."""
+    articles, problems = read_corpus(corpus)
+    if problems:
+        raise InputError(f"{corpus / str(problems[0])}; run: claimstance check {corpus}")
+    _, assigned = assign_articles(articles, splits)
+    for split in ("train", "dev", *KEPT_ASIDE):
+        some = [a for a in articles if assigned[a.article_id] == split and a.style != "counter-pairs"]
+        if some:
+            yield split, attribution.evaluate(some, scorer)
