@@ -99,7 +99,7 @@ def test_targets_of_one_label_or_without_a_name_are_not_swapped(example):
 def test_review_keeps_what_is_sure_and_counts_its_errors(tiny_model, examples, tmp_path):
     paths = stage.EvaluatePaths(tiny_model, examples, tmp_path / "evaluate.json", tmp_path / "plots")
     scorer = load_scorer(tiny_model, runtime="torch")
-    sure = dataclasses.replace(scorer.config, thresholds={"kind": 0.0, "act": 1.01})
+    sure = dataclasses.replace(scorer.config, thresholds={"kind": [0.0] * 50, "act": [1.01] * 50})
     scorer = Scorer(sure, scorer.encoder, scorer.forward, scorer.options)
     found = evaluation.calibrate(scorer, *(read_records(paths.examples / f"{n}.parquet", Example) for n in ("dev", "test")),
                                  EvaluateParams(bootstrap=5))  # fmt: skip

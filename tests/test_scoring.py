@@ -1,5 +1,6 @@
 """From articles to rows, on a tiny random model: what the rows say is noise, but their form must hold."""
 
+import dataclasses
 import json
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from claimstance.arrow import arrow_schema
 from claimstance.errors import MissingExtraError, ModelError, ParamsError
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
-from claimstance.scoring import ScoreOptions, load_scorer, score_table
+from claimstance.scoring import ScoreOptions, Scorer, load_scorer, score_table
 
 BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."
 
@@ -169,3 +170,23 @@ def test_an_empty_table_gives_an_empty_table(scorer):
     table = score_table(scorer, to_table(Article, []))
     assert table.num_rows == 0
     assert isinstance(table, pa.Table)
+
+
+def test_a_laxer_error_rate_leaves_less_to_review(tiny_model):
+    scorer = load_scorer(tiny_model, runtime="torch")
+    thresholds = {field: [1.01] * 10 + [0.0] * 40 for field in ("kind", "act", "strength", "stance")}
+    config = dataclasses.replace(scorer.config, thresholds=thresholds)
+    texts = ["Norland said the law holds."]
+    strict, lax = (
+        Scorer(config, scorer.encoder, scorer.forward, ScoreOptions(max_error=rate, include_other=True)).score(texts)[0]
+        for rate in (0.1, 0.2)
+    )
+    assert "kind" in strict.needs_review
+    assert lax.needs_review == ()
+
+
+@pytest.mark.parametrize("rate", [0, 0.001, 0.51, 2])
+def test_an_error_rate_that_no_threshold_was_fitted_for_is_refused(tiny_model, rate):
+    config = dataclasses.replace(load_scorer(tiny_model, runtime="torch").config, thresholds={"kind": [0.5] * 50})
+    with pytest.raises(ParamsError, match=r"--max-error .*: thresholds were fitted for 0\.01 to 0\.5"):
+        config.thresholds_for(rate)

@@ -170,7 +170,7 @@ def calibrate(
         }
         if of_head:
             result[head] = {**of_head, "temperature": temperatures[head]}
-    for head, kept in _review(test, predict(scorer, test), scorer.config.thresholds).items():
+    for head, kept in _review(test, predict(scorer, test), scorer.labeller.thresholds).items():
         result[head]["review"] = kept
     return result
 

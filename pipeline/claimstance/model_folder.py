@@ -6,23 +6,23 @@ Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from claimstance.errors import ModelError
+from claimstance.errors import ModelError, ParamsError
 from claimstance.records import write_json
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 WEIGHT_FILES: Final = ("model.safetensors", "model.onnx")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """``thresholds``: below this probability ``needs_review`` names a field; for errors of at most ``max_error``."""
+    """``thresholds`` has for each field the probability below which it needs review, for errors of 1 %, 2 %, 3 % …"""
 
     name: str
     version: str  # of the weights: the first 12 characters of their sha256
@@ -30,10 +30,21 @@ class ModelConfig:
     overlap: int
     quantized: bool = False
     temperatures: Mapping[str, float] = field(default_factory=dict)
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    max_error: float = 0.1
+    thresholds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)  # sha256 by name
     format_version: int = FORMAT_VERSION
+
+    def thresholds_for(self, max_error: float) -> dict[str, float]:
+        """The threshold of each field for an error of at most ``max_error``, rounded down to whole percent.
+
+        Raises:
+            ParamsError: if that is no share, or stricter or laxer than what the thresholds were fitted for.
+        """
+        percent = int(100 * max_error + 1e-9)
+        most = min(map(len, self.thresholds.values()), default=percent)
+        if not 1 <= percent <= max(most, 1):
+            raise ParamsError(f"--max-error {max_error:g}: thresholds were fitted for 0.01 to {most / 100:g}")
+        return {field: values[percent - 1] for field, values in self.thresholds.items()}
 
 
 def default_model() -> Path:
@@ -69,14 +80,15 @@ def read_config(folder: Path) -> ModelConfig:
         raise ModelError(f"{folder}: not a claimstance model (there is no {CONFIG}); name a folder that holds one")
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = values.get("format_version", FORMAT_VERSION)
+        if version != FORMAT_VERSION:
+            raise ModelError(
+                f"{path}: model format {version}, this claimstance reads {FORMAT_VERSION}; install a fitting version, "
+                "or export the model anew"
+            )
         config = ModelConfig(**values)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from None
-    if config.format_version != FORMAT_VERSION:
-        raise ModelError(
-            f"{path}: model format {config.format_version}, this claimstance reads {FORMAT_VERSION}; "
-            "install a fitting version"
-        )
     for name, expected in config.files.items():
         if not (folder / name).is_file():
             raise ModelError(f"{folder / name}: no such file, but {CONFIG} names it; copy the whole model folder again")

@@ -1,12 +1,11 @@
 """Predictions to output rows: one a claim and target, after the output contract in ``docs/schema.md``."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from claimstance.decoding import most_likely
-from claimstance.model_folder import ModelConfig
 from claimstance.schema import (
     Act,
     Article,
@@ -21,6 +20,15 @@ from claimstance.schema import (
     Strength,
 )
 from claimstance.speakers import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Labeller:
+    """The model as rows name it, and below which probability each field needs review."""
+
+    name: str
+    version: str
+    thresholds: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +94,7 @@ def sentence_rows(
     prediction: Prediction | None,
     targets: Sequence[RowTarget],
     named: Named | None,
-    config: ModelConfig,
+    model: Labeller,
 ) -> Iterator[ScoredClaim]:
     """One row a target, or one with a null target; ``prediction`` is null for page furniture marked by rule."""
     common: dict[str, Any] = {
@@ -99,24 +107,24 @@ def sentence_rows(
         "start": sentence.start,
         "end": sentence.end,
         "text": sentence.text,
-        "model": config.name,
-        "model_version": config.version,
+        "model": model.name,
+        "model_version": model.version,
     }
     if prediction is None or named is None:
         yield _row(common, kind=Kind.OTHER)
         return
     kind = most_likely(prediction.kind)
     common |= {"kind": list(Kind)[kind], "kind_probability": prediction.kind[kind]}
-    unsure = _unsure("kind", prediction.kind, config)
+    unsure = _unsure("kind", prediction.kind, model)
     if common["kind"] is Kind.OTHER:
         yield _row(common, needs_review=tuple(unsure))
         return
     common |= _claim_fields(sentence, prediction, named)
-    unsure += [*_unsure("act", prediction.act, config), *_unsure("strength", prediction.strength, config)]
+    unsure += [*_unsure("act", prediction.act, model), *_unsure("strength", prediction.strength, model)]
     names = iter(named.target_names)
     for target in targets:
         name = next(names) if target.span is not None else None
-        review = ["stance"] if target.stance is None else _unsure("stance", target.stance, config)
+        review = ["stance"] if target.stance is None else _unsure("stance", target.stance, model)
         yield _row(common | _target_fields(sentence, target, name), needs_review=(*unsure, *review))
     if not targets:
         yield _row(common, needs_review=tuple(unsure))
@@ -127,8 +135,8 @@ def _row(common: dict[str, Any], **fields: Any) -> ScoredClaim:
     return ScoredClaim(**(empty | {"cues": (), "needs_review": ()} | common | fields))
 
 
-def _unsure(field: str, probabilities: Sequence[float], config: ModelConfig) -> list[str]:
-    return [field] if max(probabilities) < config.thresholds.get(field, 0.0) else []
+def _unsure(field: str, probabilities: Sequence[float], model: Labeller) -> list[str]:
+    return [field] if max(probabilities) < model.thresholds.get(field, 0.0) else []
 
 
 def _claim_fields(sentence: Sentence, prediction: Prediction, named: Named) -> dict[str, Any]:

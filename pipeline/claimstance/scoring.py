@@ -32,6 +32,7 @@ class ScoreOptions:
     include_other: bool = False
     batch_size: int = 32
     workers: int = 1
+    max_error: float = 0.1  # what is not in needs_review is wrong at most this often
     aliases: Mapping[str, str] = field(default_factory=dict)  # other name → name, for speakers and target names
 
 
@@ -54,6 +55,7 @@ class Scorer:
         self.forward = forward
         self.options = options
         self.temperatures = Temperatures(config.temperatures)
+        self.labeller = rows.Labeller(config.name, config.version, config.thresholds_for(options.max_error))
 
     def with_temperatures(self, temperatures: Mapping[str, float]) -> "Scorer":
         """The same scorer with other temperatures."""
@@ -150,7 +152,7 @@ class Scorer:
         return [
             row
             for sentence, prediction, ts, names in zip(sentences, predictions, targets, named, strict=True)
-            for row in rows.sentence_rows(article, sentence, prediction, ts, names, self.config)
+            for row in rows.sentence_rows(article, sentence, prediction, ts, names, self.labeller)
             if self.options.include_other or row.kind == "claim"
         ]
 

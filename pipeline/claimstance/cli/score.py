@@ -38,6 +38,13 @@ UNITS_FAILED = 3
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
 @click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
 @click.option("--articles", type=PATH, help="Also write the article bodies that the offsets point into (Parquet).")
+@click.option(
+    "--max-error",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="needs_review names every field that is not sure enough for errors of at most this share.",
+)
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
@@ -63,7 +70,9 @@ def score(**options: Any) -> None:
     request = _score_request(options)
     workers = options["workers"] or os.cpu_count() or 1
     aliases = read_aliases(options["aliases"]) if options["aliases"] else {}
-    scoring = ScoreOptions(options["unit"], options["include_other"], options["batch_size"], workers, aliases)
+    scoring = ScoreOptions(
+        options["unit"], options["include_other"], options["batch_size"], workers, options["max_error"], aliases
+    )
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
     from claimstance.stages import score as stage
 

@@ -47,7 +47,7 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     thresholds = fit_thresholds(scorer.with_temperatures(temperatures), own, params)
     sealed = seal(
         output,
-        dataclasses.replace(config, temperatures=temperatures, thresholds=thresholds, max_error=params.max_error),
+        dataclasses.replace(config, temperatures=temperatures, thresholds=thresholds),
     )
     result |= {"temperatures": temperatures, "thresholds": thresholds, "model_version": sealed.version}
     write_json(report, result)
@@ -94,8 +94,8 @@ def _check_int8(
     }
 
 
-def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportParams) -> dict[str, float]:
-    """Below which probability a field needs review, so that what is kept errs at most ``max_error`` of the time."""
+def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportParams) -> dict[str, list[float]]:
+    """Below which probability a field needs review, so that what is kept errs at most 1 %, 2 % … of the time."""
     given = [[target.span for target in example.targets] for example in examples]
     predictions = scorer.predict([example.text for example in examples], given)
     pairs: dict[str, list[tuple[float, bool]]] = {"kind": [], "act": [], "strength": [], "stance": []}
@@ -107,17 +107,14 @@ def fit_thresholds(scorer: Scorer, examples: Sequence[Example], params: ExportPa
         if Head.STANCE in example.labelled:
             for target, found in zip(example.targets, prediction.given, strict=True):
                 pairs["stance"].append(_outcome(found.stance, list(Stance).index(target.stance)))
-    return {
-        name: calibration.threshold_for_error(
-            np.array([p for p, _ in outcomes]),
-            np.array([ok for _, ok in outcomes]),
-            params.max_error,
-            params.confidence,
-        )
-        if outcomes
-        else 0.0
-        for name, outcomes in pairs.items()
-    }
+    return {name: _thresholds(outcomes, params) for name, outcomes in pairs.items()}
+
+
+def _thresholds(outcomes: Sequence[tuple[float, bool]], params: ExportParams) -> list[float]:
+    probabilities, correct = np.array([p for p, _ in outcomes]), np.array([ok for _, ok in outcomes], dtype=bool)
+    errors = [percent / 100 for percent in range(1, int(100 * params.max_error + 1e-9) + 1)]
+    found = (calibration.threshold_for_error(probabilities, correct, error, params.confidence) for error in errors)
+    return [round(threshold, 6) for threshold in found] if outcomes else [0.0] * len(errors)
 
 
 def _outcome(probabilities: Sequence[float], gold: int) -> tuple[float, bool]:

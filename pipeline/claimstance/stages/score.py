@@ -89,6 +89,7 @@ def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
         "options": {
             **dataclasses.asdict(request.options),
             "include_other": scorer.options.include_other,
+            "max_error": scorer.options.max_error,
             "aliases": dict(scorer.options.aliases),
             "limit": request.limit,
             "articles": str(request.articles) if request.articles else None,
