@@ -70,6 +70,25 @@ def test_units_read_are_units_scored_plus_units_in_the_errors_file(run, tmp_path
     assert errors[0]["reason"] == "the text is empty"
 
 
+def test_aliases_are_part_of_what_an_output_was_made_with(run, tmp_path):
+    (tmp_path / "aliases.json").write_text('{"Republic of Norland": ["Norland"]}', encoding="utf-8")
+    (tmp_path / "a.txt").write_text(TEXT)
+    assert run("a.txt", "--output", "out.jsonl", "--aliases", "aliases.json").exit_code == 0
+    again = run("a.txt", "--output", "out.jsonl")
+    assert (again.exit_code, "made with other options" in again.stderr) == (1, True)
+
+
+def test_aliases_that_are_none_and_error_rates_out_of_range_are_told_in_one_line(run, tmp_path):
+    (tmp_path / "aliases.json").write_text("[]", encoding="utf-8")
+    for options, message in (
+        (("--aliases", "aliases.json"), "aliases.json: should be like"),
+        (("--max-error", "0"), "--max-error 0:"),
+    ):
+        result = run("--text", TEXT, *options)
+        assert (result.exit_code, message in result.stderr) == (1, True), result.stderr
+        assert len(result.stderr.splitlines()) == 1
+
+
 def test_the_same_command_again_has_nothing_left_to_do(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     run("a.txt", "--output", "out.jsonl")

@@ -22,12 +22,11 @@ CALIBRATED: Final = ("kind", "act", "strength", "stance")
 
 @dataclass(frozen=True, slots=True)
 class EvaluateParams:
-    """``bootstrap``: resamples for the intervals; ``worst``: mistakes listed a head; ``batch_size``: windows a call."""
+    """``bootstrap``: resamples for the intervals; ``worst``: mistakes listed a head."""
 
     bootstrap: int = 1000
     seed: int = 0
     worst: int = 40
-    batch_size: int = 64
 
 
 @dataclass(frozen=True, slots=True)

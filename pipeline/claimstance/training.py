@@ -38,13 +38,12 @@ class TrainParams(MixParams):
     """``learning_rate`` is the encoder's, ``head_learning_rate`` that of the new layers.
 
     A ``teacher`` is a model folder whose probabilities are learnt too (Hinton, Vinyals & Dean 2015), softened by
-    ``temperature``; that loss counts ``teacher_weight`` times as much as the labels' one.
+    ``temperature``; ``teacher_weights`` says for each head how much that loss counts beside the labels' one (1).
     """
 
     encoder: str = PACKAGED_ENCODER  # or a Hugging Face name, or a local folder
     start_from: str = ""  # a model folder that `train` made, to go on from; its encoder is used
     teacher: str = ""
-    teacher_weight: float = 1.0
     temperature: float = 2.0
     epochs: int = 4
     batch_size: int = 32
@@ -58,11 +57,12 @@ class TrainParams(MixParams):
     threads: int = 0  # torch threads; 0: torch's own choice
     bf16: bool = False
     loss_weights: Mapping[str, float] = field(default_factory=dict)
+    teacher_weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        unknown = set(self.loss_weights) - {head.value for head in Head}
-        if unknown:
-            raise ParamsError(f"train.loss_weights: there is no head {sorted(unknown)[0]!r}")
+        for name in ("loss_weights", "teacher_weights"):
+            if unknown := set(getattr(self, name)) - {head.value for head in Head}:
+                raise ParamsError(f"train.{name}: there is no head {sorted(unknown)[0]!r}")
 
     @property
     def windows(self) -> WindowParams:
@@ -106,7 +106,8 @@ class _WithLoss(nn.Module):
         loss = self._weighted(head_losses(outputs, labels))
         if soft:
             taught = teacher_losses(outputs, soft, labels.target_weights, self.params.temperature)
-            loss = loss + self.params.teacher_weight * self._weighted(taught)
+            weights = self.params.teacher_weights
+            loss = loss + self._weighted({name: weights.get(name, 1.0) * value for name, value in taught.items()})
         return {"loss": loss}
 
     def _weighted(self, losses: Mapping[str, Tensor]) -> Tensor:
@@ -130,17 +131,29 @@ def train(
     if params.threads:
         torch.set_num_threads(params.threads)
     set_seed(params.seed)
-    heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": list(model.encoder.parameters()), "lr": params.learning_rate},
-            {"params": heads, "lr": params.head_learning_rate},
-        ],
-        weight_decay=params.weight_decay,
-        fused=True,
+    trainer = Trainer(
+        model=_WithLoss(model, params),
+        args=_arguments(params, -(-len(data) // params.batch_size), checkpoints),
+        train_dataset=_Dataset(data),
+        data_collator=lambda batch: collate([item["features"] for item in batch], encoder),
+        optimizers=(_optimizer(model, params), None),
+        callbacks=list(callbacks),
     )
-    steps_per_epoch = -(-len(data) // params.batch_size)
-    arguments = TrainingArguments(
+    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")) or None)
+    return model.eval()
+
+
+def _optimizer(model: ClaimModel, params: TrainParams) -> torch.optim.Optimizer:
+    heads = [p for name, p in model.named_parameters() if not name.startswith("encoder.")]
+    groups = [
+        {"params": list(model.encoder.parameters()), "lr": params.learning_rate},
+        {"params": heads, "lr": params.head_learning_rate},
+    ]
+    return torch.optim.AdamW(groups, weight_decay=params.weight_decay, fused=True)
+
+
+def _arguments(params: TrainParams, steps_per_epoch: int, checkpoints: Path) -> TrainingArguments:
+    return TrainingArguments(
         output_dir=str(checkpoints),
         num_train_epochs=params.epochs,
         per_device_train_batch_size=params.batch_size,
@@ -160,16 +173,6 @@ def train(
         dataloader_pin_memory=False,
         max_grad_norm=1.0,
     )
-    trainer = Trainer(
-        model=_WithLoss(model, params),
-        args=arguments,
-        train_dataset=_Dataset(data),
-        data_collator=lambda batch: collate([item["features"] for item in batch], encoder),
-        optimizers=(optimizer, None),
-        callbacks=list(callbacks),
-    )
-    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")) or None)
-    return model.eval()
 
 
 class _Dataset(torch.utils.data.Dataset[dict[str, Any]]):

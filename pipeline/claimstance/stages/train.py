@@ -51,6 +51,7 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
     config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
     watch = _Watch(model, encoder, config, dev, tracker)
     read = [sha256(file) for file in (train_file, paths.unlabelled) if file is not None]
+    read += [read_config(Path(folder)).version for folder in (params.start_from, params.teacher) if folder]
     checkpoints = paths.checkpoints / training.checkpoint_key(params, " ".join(read))
     tracker.params(_compared(params))
     tracker.dataset(train_file, "train")
@@ -95,7 +96,7 @@ def _taught(
 def _compared(params: TrainParams) -> dict[str, object]:
     """The params that a person would compare between runs; the mappings one by one."""
     values = asdict(params)
-    for name in ("repeat", "repeat_plain", "loss_weights"):
+    for name in ("repeat", "repeat_plain", "loss_weights", "teacher_weights"):
         values |= {f"{name}.{key}": value for key, value in values.pop(name).items()}
     return values
 
