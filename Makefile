@@ -7,7 +7,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check repro ui docs clean
+.PHONY: demo test check repro benchmark ui docs clean
 
 $(BIN)/claimstance: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ check: $(VENV)/.full  ## style, types, layers
 
 repro: $(VENV)/.full  ## the whole pipeline, from the corpus to scored samples
 	dvc repro
+
+benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` made
+	mkdir -p out
+	claimstance benchmark --examples data/examples --corpus data/corpus --output out/benchmark.json
 
 ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
 	mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db

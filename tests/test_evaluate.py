@@ -85,7 +85,12 @@ def test_swapped_targets_keep_the_label_of_their_place(example):
         Target(Span(text.index(name), text.index(name) + len(name)), stance)
         for name, stance in (("Orvane", Stance.SUPPORT), ("Tarnish Union", Stance.OPPOSE))
     )
-    swapped = swap_targets(dataclasses.replace(example, text=text, targets=targets))
+    third = Target(Span(0, 7), Stance.NEUTRAL)
+    alone, swapped = swap_targets(dataclasses.replace(example, text=text, targets=(*targets, third)))
+    assert [(t.span.of(text), t.stance) for t in alone.targets] == [
+        ("Norland", Stance.NEUTRAL), ("Orvane", Stance.SUPPORT),
+    ]  # fmt: skip
+    alone, swapped = swap_targets(dataclasses.replace(example, text=text, targets=targets))
     assert swapped.text == "Norland praised Tarnish Union and Kell condemned the Orvane."
     assert [(t.span.of(swapped.text), t.stance) for t in swapped.targets] == [
         ("Tarnish Union", Stance.SUPPORT), ("Orvane", Stance.OPPOSE),

@@ -114,7 +114,7 @@ def _toward(examples: Sequence[Example]) -> str:
 def _target_swap(scorer: Scorer, examples: Sequence[Example]) -> dict[str, Any]:
     """Accuracy before and after two targets of different gold labels change places: the label stays with the place."""
     head = _toward(examples)
-    pairs = [(example, swapped) for example in examples if (swapped := swap_targets(example)) is not None]
+    pairs = [pair for example in examples if (pair := swap_targets(example)) is not None]
     if not pairs:
         return {}
     before, after = (
@@ -128,8 +128,8 @@ def _target_swap(scorer: Scorer, examples: Sequence[Example]) -> dict[str, Any]:
     }
 
 
-def swap_targets(example: Example) -> Example | None:
-    """The example with the words of its first two targets of different labels swapped; null where there are none.
+def swap_targets(example: Example) -> tuple[Example, Example] | None:
+    """The example with only two targets of different labels, and with their words swapped; null without such targets.
 
     Only names change places: a pronoun or a description may not fit where the other stood. The other labels are gone.
     """
@@ -148,7 +148,8 @@ def swap_targets(example: Example) -> Example | None:
         Target(Span(second_start, second_start + len(words[0])), other.stance),
     )
     heads = tuple(head for head in example.labelled if head in (Head.STANCE, Head.SENTIMENT))
-    return replace(example, text=swapped, targets=targets, labelled=heads, masked=(), cues=(), kind=None)
+    alone = replace(example, targets=(first, other), labelled=heads, masked=())
+    return alone, replace(alone, text=swapped, targets=targets)
 
 
 def calibrate(

@@ -90,20 +90,21 @@ def fetch(names: tuple[str, ...], sources: Path, output: Path) -> None:
 
 
 @cli.command()
-@click.option("--model", type=PATH, default=Path("models/default"), show_default=True, help="Model folder.")
-@click.option("--examples", type=PATH, default=Path("data/examples"), show_default=True, help="From prepare.")
-@click.option("--corpus", type=PATH, default=Path("data/corpus"), show_default=True, help="Annotated articles.")
-@click.option("--output", "-o", type=PATH, required=True, help="All details (JSON).")
+@click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
+@folder_option("examples", "Folder of examples, from prepare.")
+@folder_option("corpus", "Folder of annotated articles.")
+@folder_option("output", "All details (JSON).")
 @with_params
-def benchmark(params: Path, **paths: Path) -> None:
+def benchmark(params: Path, model: Path | None, **paths: Path) -> None:
     """Run a model on every test set that is there, beside its baselines and published numbers."""
     from claimstance.evaluation import EvaluateParams
+    from claimstance.model_folder import default_model
     from claimstance.params import load_section
     from claimstance.stages.prepare import PrepareParams
     from claimstance.tools import benchmark as tool
 
     sections = load_section(params, "evaluate", EvaluateParams), load_section(params, "prepare", PrepareParams)
-    tool.run(tool.BenchmarkPaths(**paths), *sections)
+    tool.run(tool.BenchmarkPaths(model or default_model(), **paths), *sections)
 
 
 @cli.command()
