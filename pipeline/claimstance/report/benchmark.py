@@ -9,6 +9,7 @@ BASELINES: Final = {
     "tfidf": "TF-IDF",
     "target_blind": "target-blind twin",
 }
+TOWARD: Final = ("stance", "stance_found", "sentiment")
 MARKS: Final = "¹²³"
 HAMBORG: Final = "Hamborg & Donnay 2021, Table 2, RoBERTa-base"
 WEN: Final = "Wen et al. 2024, Table 3, on the official split, which leaks, and five classes a pair"
@@ -95,7 +96,8 @@ def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
     cell = f"{value:.3f}"
     if measure.path[-1] in ("macro_f1", "f1", "r") and beside.get("low") is not None:
         cell += f" ({beside['low']:.3f}–{beside['high']:.3f})"
-    others = {**details.get("baselines", {}), "target_blind": details.get("target_blind", {})}
+    blind = details.get("target_blind", {}) if measure.path[0] in TOWARD else {}  # it is blind to nothing else
+    others = {**details.get("baselines", {}), "target_blind": blind}
     cells = [_baseline(others.get(name, {}), measure.path) for name in BASELINES]
     title = TITLES[measure.test_set]
     return f"| {title} | {measure.title} | {n} | {cell} | {' | '.join(cells)} | {measure.published}{mark} |"
