@@ -94,3 +94,10 @@ def test_nothing_is_unpickled():
         assert not re.search(r"\b(?:pickle|joblib|shelve|marshal)\b", text), path
         assert "weights_only=False" not in text, path
         assert "shell=True" not in text, path
+
+
+def test_nothing_large_is_tracked_but_the_released_graph():
+    listed = subprocess.run(["git", "ls-files"], cwd=PACKAGE.parents[1], capture_output=True, text=True, check=True)
+    files = [PACKAGE.parents[1] / name for name in listed.stdout.splitlines()]
+    large = {path.name for path in files if path.is_file() and path.stat().st_size > 1_000_000}
+    assert large <= {"model.onnx"}

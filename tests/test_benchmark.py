@@ -51,6 +51,6 @@ def test_published_numbers_stand_beside_their_source():
                "target_blind": {"sentiment": {"macro_f1": 0.7}}}  # fmt: skip
     lines = table({"sets": {"newsmtsc-test-rw": details}}).splitlines()
     assert lines[2] == (
-        "| NewsMTSC rw | sentiment, macro-F1 | 5 | 0.800 (0.770–0.830) |  |  | 0.600 | 0.700 | 0.831; SPC 0.811 ¹ |"
+        "| NewsMTSC rw | sentiment, macro-F1 | 5 | 0.800 (0.770–0.830) |  |  | 0.600 | 0.700 | GRU-TSC 0.831; SPC 0.811 ¹ |"
     )
     assert lines[-1].startswith("¹ Hamborg & Donnay 2021")
