@@ -101,3 +101,11 @@ def test_nothing_large_is_tracked_but_the_released_graph():
     files = [PACKAGE.parents[1] / name for name in listed.stdout.splitlines()]
     large = {path.name for path in files if path.is_file() and path.stat().st_size > 1_000_000}
     assert large <= {"model.onnx"}
+
+
+@pytest.mark.slow
+def test_dvc_sees_the_pipeline_of_the_released_model():
+    """A pattern in .gitignore that covers models/default hides its dvc.yaml too."""
+    command = [sys.executable, "-m", "dvc", "dag", "--dot"]
+    done = subprocess.run(command, cwd=PACKAGE.parents[1], capture_output=True, text=True)
+    assert re.search(r'"prepare" -> "models/default/run/dvc.yaml:distil"', done.stdout), done.stderr
