@@ -105,6 +105,7 @@ def roles_of(encoder, text, *spans, role=1):
         ("She paid GBP650,000 for it.", "GBP650", "GBP650,000"),
         ("He praised the Harbour Board (HB) again.", "the Harbour Board (HB", "the Harbour Board"),
         ("He praised the Harbour Board (HB) again.", "Harbour Board (HB)", "Harbour Board"),
+        ("She spoke of the Harbour Board again.", "of the Harbour Board", "the Harbour Board"),
     ],
 )
 def test_a_target_is_a_whole_name(encoder, text, tagged, whole):

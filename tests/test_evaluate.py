@@ -5,6 +5,7 @@ import pytest
 
 from claimstance import evaluation
 from claimstance.evaluation import EvaluateParams, swap_targets
+from claimstance.export import fit_temperatures
 from claimstance.metrics import LABELS
 from claimstance.records import read_records, write_records
 from claimstance.schema import Example, Head, Span, Stance, Target
@@ -106,7 +107,8 @@ def test_review_keeps_what_is_sure_and_counts_its_errors(tiny_model, examples, t
     scorer = load_scorer(tiny_model, runtime="torch")
     sure = dataclasses.replace(scorer.config, thresholds={"kind": [0.0] * 50, "act": [1.01] * 50})
     scorer = Scorer(sure, scorer.encoder, scorer.forward, scorer.options)
-    found = evaluation.calibrate(scorer, *(read_records(paths.examples / f"{n}.parquet", Example) for n in ("dev", "test")),
+    dev, test = (read_records(paths.examples / f"{n}.parquet", Example) for n in ("dev", "test"))
+    found = evaluation.calibrate(scorer, fit_temperatures(scorer, dev), test,
                                  EvaluateParams(bootstrap=5))  # fmt: skip
     assert found["kind"]["review"]["kept"] == 1.0
     assert found["act"]["review"]["kept"] == 0.0

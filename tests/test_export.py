@@ -1,11 +1,14 @@
 import dataclasses
+import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from claimstance import export
 from claimstance.encoding import SentenceEncoder, WindowParams
 from claimstance.errors import ModelError
+from claimstance.model import load_weights, save_weights
 from claimstance.model_folder import read_config, seal
 from claimstance.records import write_records
 from claimstance.runtimes import onnx
@@ -61,6 +64,22 @@ def test_export_writes_a_sealed_int8_model_with_temperatures_and_thresholds(tiny
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "claimstance.json", "config.json", "model.onnx", "tokenizer.json",
     ]  # fmt: skip
+
+
+def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
+    model = load_weights(tiny_model)
+    for parameter in model.parameters():  # as after training: equal ones would be one in the graph
+        torch.nn.init.normal_(parameter, std=0.5)
+    save_weights(model, tmp_path / "torch")
+    shutil.copyfile(tiny_model / "tokenizer.json", tmp_path / "torch" / "tokenizer.json")
+    export.export_fp32(tmp_path / "torch", tmp_path / "fp32", export.ExportParams())
+    shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
+    export.quantize(tmp_path / "int8")
+    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.01)):
+        read = load_weights(tmp_path / folder).state_dict()
+        for name, values in model.state_dict().items():
+            if "pooler" not in name:
+                assert torch.allclose(read[name], values, atol=tolerance * float(values.abs().max())), name
 
 
 def test_an_int8_model_never_depends_on_its_batch_mates(tiny_model, examples, tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.errors import InputError
-from claimstance.names import directory, names_in, read_aliases
+from claimstance.names import directory, is_person, names_in, read_aliases
 from claimstance.quotations import cue_holder, how_quoted, quotations, within
 from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Sentence, Span
 from claimstance.speakers import resolve
@@ -40,6 +40,12 @@ def read(text, tmp_path):
 
 def speakers(*sentences):
     return [named.speaker for named in resolve(*article(*sentences))]
+
+
+def test_a_compass_word_begins_a_place_and_no_person():
+    assert not is_person("North Korea")
+    assert not is_person("New Aldmere")
+    assert is_person("Norman Korea")
 
 
 def test_a_pronoun_is_the_person_who_spoke_before():

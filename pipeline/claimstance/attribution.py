@@ -10,7 +10,6 @@ from claimstance.schema import Kind, PredictedTarget, Prediction, Sentence
 from claimstance.scoring import Scorer
 from claimstance.speakers import Named, resolve
 
-FIELDS = ("speaker", "target_name")
 Row = tuple[AnnotatedSentence, Prediction, Named]
 
 

@@ -23,6 +23,7 @@ SPLIT: Final = 0.8  # but ends where another one begins at least this probably; 
 _FUNCTION_WORDS: Final = frozenset(
     ["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or"]
 )
+_BEFORE_A_MENTION = re.compile(r"(?:(?:of|to|in|on|at|by|for|with|from|and|or) )+")
 _NAME_END = re.compile(r"(?<!\w)[A-Z][\w’'-]*$")
 _NAME_REST = re.compile(r"(?: (?!(?i:{})\b)[A-Z][\w-]*)+".format("|".join(_FUNCTION_WORDS)))
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|St|No)\.)$")
@@ -78,7 +79,7 @@ def decode(
     ``given`` are targets that the caller names, each by all its mentions: their logits are averaged.
     """
     roles = logits["roles"].reshape(len(sentence.ids), len(Role), 3)
-    spans = {role: _role_spans(text, sentence.offsets, roles[:, i]) for i, role in enumerate(Role)}
+    spans = {role: _role_spans(text, role, sentence.offsets, roles[:, i]) for i, role in enumerate(Role)}
     source = _best(spans[Role.SOURCE])
     found = _mentions(text, [span for span, _ in sorted(spans[Role.TARGET], key=lambda p: -p[1]) if span != source])
     return Prediction(
@@ -126,12 +127,14 @@ def _best(spans: Sequence[tuple[Span, float]]) -> Span | None:
     return max(spans, key=lambda pair: pair[1])[0] if spans else None
 
 
-def _role_spans(text: str, offsets: Ids, logits: Floats) -> list[tuple[Span, float]]:
+def _role_spans(text: str, role: Role, offsets: Ids, logits: Floats) -> list[tuple[Span, float]]:
     tags = _softmax(logits)  # (n, 3)
     found: dict[Span, float] = {}
     end = 0
     for first, last in _runs(1 - tags[:, 0], tags[:, BEGIN]):
         span = _whole_name(text, whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1]))))
+        if role in (Role.SOURCE, Role.TARGET) and (before := _BEFORE_A_MENTION.match(text, span.start, span.end)):
+            span = Span(before.end(), span.end)
         words = span.of(text)
         if end <= span.start and any(map(str.isalpha, words)) and words.lower() not in _FUNCTION_WORDS:
             found[span] = float(1 - tags[first : last + 1, 0].mean())

@@ -9,13 +9,12 @@ import numpy as np
 
 from claimstance import calibration, metrics, slices
 from claimstance.baselines import BASELINES
-from claimstance.export import fit_temperatures
+from claimstance.corpus import CORPUS
 from claimstance.records import read_records
 from claimstance.schema import Example, Head, Prediction, Span, Target
 from claimstance.scoring import Scorer
 from claimstance.splits import UNSEEN
 
-OWN: Final = "own"
 PUBLIC: Final = "public-"
 CALIBRATED: Final = ("kind", "act", "strength", "stance")
 
@@ -44,7 +43,7 @@ class TestSets:
 
 def own(examples: Iterable[Example]) -> list[Example]:
     """Those of our own corpus."""
-    return [example for example in examples if example.corpus == OWN]
+    return [example for example in examples if example.corpus == CORPUS]
 
 
 def read_sets(folder: Path) -> TestSets:
@@ -87,7 +86,7 @@ def evaluate(
         result["rows"] = slices.rows_right(examples, predictions)
         result["slices"] = slices.by_slice(examples, predictions)
     heads = set(examples[0].labelled)
-    corpora = own(train) if own(examples) else [e for e in train if heads & set(e.labelled) and e.corpus != OWN]
+    corpora = own(train) if own(examples) else [e for e in train if heads & set(e.labelled) and e.corpus != CORPUS]
     fitted = [baseline().fit(corpora or train) for baseline in BASELINES.values()]
     found = [metrics.evaluate(examples, baseline.predict(examples), 0) for baseline in fitted]
     result["baselines"] = dict(zip(BASELINES, found, strict=True))
@@ -153,10 +152,9 @@ def swap_targets(example: Example) -> tuple[Example, Example] | None:
 
 
 def calibrate(
-    scorer: Scorer, dev: Sequence[Example], test: Sequence[Example], params: EvaluateParams
+    scorer: Scorer, temperatures: Mapping[str, float], test: Sequence[Example], params: EvaluateParams
 ) -> dict[str, dict[str, Any]]:
     """Calibration error before and after dev's temperatures, and what ``needs_review`` keeps and misses, by head."""
-    temperatures = fit_temperatures(scorer, dev)
     sides = {
         "before": predict(scorer, test, calibrated=False),
         "after": predict(scorer.with_temperatures(temperatures), test),

@@ -16,7 +16,7 @@ from claimstance.decoding import Floats, Logits
 from claimstance.encoding import Batch, EncodedSentence, tokens_of
 from claimstance.errors import ModelError
 from claimstance.model import OUTPUTS, load_weights
-from claimstance.runtimes.onnx import GRAPH
+from claimstance.model_folder import GRAPH
 from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
 from claimstance.scoring import Scorer
 

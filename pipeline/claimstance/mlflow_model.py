@@ -26,14 +26,13 @@ class ClaimScorer(PythonModel):
     def load_context(self, context: PythonModelContext) -> None:
         """Open the model folder that was logged."""
         self.folder = Path(context.artifacts["model"])
-        self.runtime = "onnx" if (self.folder / "model.onnx").is_file() else "torch"
 
     def predict(
         self, context: PythonModelContext | None, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
         """Rows of the output contract, in the order of the input; ``unit`` is article or sentence."""
         options = ScoreOptions(unit=(params or {}).get("unit", "article"))
-        scorer = load_scorer(self.folder, self.runtime, options=options)
+        scorer = load_scorer(self.folder, options=options)
         targets = model_input["targets"] if "targets" in model_input else [None] * len(model_input)
         articles = [
             Article(str(i), f"row:{i}", text, targets=_given(names))

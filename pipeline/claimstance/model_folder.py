@@ -17,7 +17,8 @@ from claimstance.records import write_json
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
 FORMAT_VERSION: Final = 2
-WEIGHT_FILES: Final = ("model.safetensors", "model.onnx")
+GRAPH: Final = "model.onnx"
+WEIGHT_FILES: Final = ("model.safetensors", GRAPH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ _TITLE = re.compile(
     r"|Interior|Spokesman|Spokeswoman|Spokesperson|Ambassador|Envoy|King|Queen|Prince|Princess|Pope|Bishop"
     r"|Archbishop|Father|Sister|Rabbi|Imam|Sheikh|Detective|Inspector|Constable|Superintendent|Commissioner|Coach"
     r"|Speaker|Former|Acting|Attorney|Director|Chairman|Chairwoman|Chair|Officer|Treasurer|Ombudsman|Owner"
-    r"|Paediatrician|Pediatrician|Surgeon|Nurse|Economist|Chipmaker|Carmaker|Neighbouring)\.?"
+    r"|Paediatrician|Pediatrician|Surgeon|Nurse|Economist|Carmaker|Neighbouring)\.?"
 )
 _NOT_A_NAME = re.compile(
     r"(?:The|A|An|In|On|At|By|For|From|To|Of|With|But|And|Or|If|When|While|After|Before|As|It|Its|He|She|They|We|I"
@@ -41,10 +41,13 @@ _ORGANISATION = re.compile(
     r"Foods?|Metals|Technologies|Pharma|Partners|Estates|Rovers|United|Athletic|FC|AG|AB|plc|PJSC|Affairs|Democrats|Minister|Day|District|Treasury|Compact|Zoo|Water|Delta|Online|Directorate|Ministries|"
     r"War|Peace|Agreement|Programme|Program|Project|Report|Committee|Prize|Cup|Festival|Park|Road|Bridge|Harbour|Port)\b"
 )
+_PLACE = re.compile(
+    r"North|South|East|West|Northern|Southern|Eastern|Western|Central|New|Great|Saudi|Sri|San|Santa|Costa"
+)
 # What a firm's or club's name may go on with after the word that stands for it alone.
 _FIRM = re.compile(
     r"(?:Inc|Corp|Ltd|Co|AG|AB|SA|SE|NV|plc|PJSC|LLC|Group|Holdings?|Company|Foods?|Metals|Mining|Energy|Technologies|Systems|"
-    r"Pharma|Industries|Partners|Estates|Cloud|Graphics|Propulsion|Aerostructures|Couriers|Custodial|Justice|Motors|Steel|"
+    r"Pharma|Industries|Partners|Estates|Cloud|Graphics|Propulsion|Aerostructures|Couriers|Motors|Steel|"
     r"Air|Airlines|Airways|Lines|Shipping|Capital|Media|Dairies|Mills|Federation|Athletic|United|FC)\b"
 )
 _BARE = re.compile(
@@ -80,7 +83,8 @@ def names_in(text: str) -> list[tuple[str, int]]:
 
 def is_person(name: str) -> bool:
     """Whether a full name is one of a person, as far as its words tell."""
-    return 2 <= len(name.split()) <= 4 and not _ORGANISATION.search(name) and not name.isupper()
+    words = name.split()
+    return 2 <= len(words) <= 4 and not (_ORGANISATION.search(name) or _PLACE.fullmatch(words[0]) or name.isupper())
 
 
 @dataclass(slots=True)

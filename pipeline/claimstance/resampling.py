@@ -22,9 +22,11 @@ def interval(
 def pearson(
     groups: Sequence[str], gold: Sequence[float], found: Sequence[float], bootstrap: int, seed: int = 0
 ) -> dict[str, float | int | None]:
-    """Pearson's r of two lists of numbers, with its 95 % percentile interval."""
+    """Pearson's r of two lists of numbers, with its 95 % percentile interval; null where one of them never varies."""
     x, y = np.asarray(gold, dtype=float), np.asarray(found, dtype=float)
     sums = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return {"r": None, "low": None, "high": None, "n": len(x)}
     low, high = interval(groups, sums, _pearson_of_sums, bootstrap, seed)
     return {"r": float(_pearson_of_sums(sums.sum(axis=0, keepdims=True))[0]), "low": low, "high": high, "n": len(x)}
 

@@ -14,7 +14,7 @@ from claimstance import rows
 from claimstance.decoding import Floats, Logits, Temperatures, decode, merge_windows
 from claimstance.encoding import Batch, EncodedSentence, Ids, SentenceEncoder, WindowParams
 from claimstance.errors import MissingExtraError, ParamsError
-from claimstance.model_folder import TOKENIZER, ModelConfig, default_model, read_config
+from claimstance.model_folder import GRAPH, TOKENIZER, ModelConfig, default_model, read_config
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, Prediction, ScoredClaim, Sentence, Span
 from claimstance.sentences import segment_article
@@ -180,9 +180,12 @@ def _text(value: object) -> str | None:
 
 
 def load_scorer(
-    model: Path | None = None, runtime: str = "onnx", device: str = "cpu", options: ScoreOptions | None = None
+    model: Path | None = None, runtime: str | None = None, device: str = "cpu", options: ScoreOptions | None = None
 ) -> Scorer:
     """Open a model folder (the packaged model by default), its files checked against their sha256.
+
+    Without a ``runtime`` it is onnx where the folder has a graph, else torch. The torch runtime scores an int8 graph's
+    weights in fp32.
 
     Raises:
         ModelError: if the folder is no intact model, or has none for this runtime.
@@ -191,6 +194,8 @@ def load_scorer(
     """
     folder = model or default_model()
     config = read_config(folder)
+    runtime = runtime or ("onnx" if (folder / GRAPH).is_file() else "torch")
+    config = dataclasses.replace(config, quantized=config.quantized and runtime == "onnx")
     encoder = SentenceEncoder(folder / TOKENIZER, WindowParams(config.max_tokens, config.overlap))
     return Scorer(config, encoder, _load_forward(folder, runtime, device), options or ScoreOptions())
 

@@ -47,7 +47,7 @@ UNITS_FAILED = 3
 )
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
-@click.option("--runtime", type=click.Choice(["onnx", "torch"]), default="onnx", show_default=True)
+@click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")
 @click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
 @click.option(
     "--batch-size",

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import onnxruntime
 
 from claimstance.decoding import Logits
 from claimstance.encoding import Batch
 from claimstance.errors import ModelError
-
-GRAPH: Final = "model.onnx"
+from claimstance.model_folder import GRAPH
 
 
 def load(model_dir: Path, threads: int = 1) -> Callable[[Batch], Logits]:

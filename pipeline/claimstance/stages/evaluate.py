@@ -1,6 +1,7 @@
 """Evaluate a model on every test set that is there: one number a head, and beside the plots every detail."""
 
 import csv
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,11 +10,11 @@ from typing import Any
 
 from claimstance import evaluation, metrics
 from claimstance.evaluation import EvaluateParams
+from claimstance.export import fit_temperatures
 from claimstance.records import write_json
 from claimstance.report import plots
-from claimstance.runtimes.onnx import GRAPH
 from claimstance.schema import Example, Prediction
-from claimstance.scoring import Scorer, load_scorer
+from claimstance.scoring import ScoreOptions, Scorer, load_scorer
 from claimstance.tracking import Tracker
 
 
@@ -32,8 +33,7 @@ def run(paths: EvaluatePaths, params: EvaluateParams, tracker: Tracker) -> dict[
         InputError: if the examples are missing.
         ModelError: if the folder is no intact model.
     """
-    runtime = "onnx" if (paths.model / GRAPH).is_file() else "torch"
-    details = details_of(load_scorer(paths.model, runtime=runtime), paths, params)
+    details = details_of(load_scorer(paths.model, options=ScoreOptions(workers=os.cpu_count() or 1)), paths, params)
     numbers = summary(details)
     write_json(paths.plots / "details.json", details)
     write_json(paths.output, numbers)
@@ -56,7 +56,8 @@ def details_of(scorer: Scorer, paths: EvaluatePaths, params: EvaluateParams) -> 
             _write_tables(examples, predictions, params, paths.plots)
     dev = sets.own_dev
     result["dev"] = metrics.evaluate(dev, evaluation.predict(scorer, dev), 0) if dev else {}
-    result["calibration"] = evaluation.calibrate(scorer, dev or sets.dev, sets.tests["test"], params)
+    temperatures = fit_temperatures(scorer, dev or sets.dev)
+    result["calibration"] = evaluation.calibrate(scorer, temperatures, sets.tests["test"], params)
     for head, value in result["calibration"].items():
         sides = {side: value[side]["curve"] for side in ("before", "after")}
         plots.reliability(paths.plots / f"reliability-{head}.png", head, sides)

@@ -1,6 +1,7 @@
 """Export the model: ONNX int8 held to torch's decisions, temperatures and thresholds refitted on that graph."""
 
 import dataclasses
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from claimstance import calibration, export, metrics
-from claimstance.corpus import CORPUS as OWN
+from claimstance.corpus import CORPUS
 from claimstance.encoding import EncodedSentence
 from claimstance.export import FITTED, ExportParams, fit_temperatures
 from claimstance.model_folder import read_config, seal
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import onnx
 from claimstance.schema import Example, Head, Stance
-from claimstance.scoring import Scorer, load_scorer
+from claimstance.scoring import ScoreOptions, Scorer, load_scorer
 
 
 def run(model: Path, examples: Path, output: Path, report: Path, params: ExportParams) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
         ModelError: if the graph disagrees with torch beyond the tolerances; the graph is removed then.
     """
     train, dev, test = (read_records(examples / f"{name}.parquet", Example) for name in ("train", "dev", "test"))
-    compared = [example for example in train if example.corpus == OWN] + dev + test
+    compared = [example for example in train if example.corpus == CORPUS] + dev + test
     torch_scorer = load_scorer(model, runtime="torch")
     export.export_fp32(model, output, params)
     encoded = torch_scorer.encoder.encode([example.text for example in compared])
@@ -37,12 +38,11 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     if params.int8:
         export.quantize(output)
     seal(output, config)
-    scorer = load_scorer(output)
+    scorer = load_scorer(output, options=ScoreOptions(workers=os.cpu_count() or 1))
     if params.int8:
         result |= _check_int8(torch_scorer, scorer, compared, encoded, output, params)
-    own = [
-        example for example in dev if example.corpus == OWN
-    ] or dev  # the promise is about text labelled after the guide
+    # the promise of needs_review is about text labelled after the guide
+    own = [example for example in dev if example.corpus == CORPUS] or dev
     temperatures = fit_temperatures(scorer, own)
     thresholds = fit_thresholds(scorer.with_temperatures(temperatures), own, params)
     sealed = seal(

@@ -1,5 +1,6 @@
 """One model on every test set that is there, beside its baselines and what others published."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,11 @@ from claimstance import attribution, evaluation
 from claimstance.corpus import assign_articles, read_corpus
 from claimstance.errors import InputError
 from claimstance.evaluation import EvaluateParams
+from claimstance.export import fit_temperatures
 from claimstance.model_folder import read_config
 from claimstance.records import write_json
 from claimstance.report.benchmark import table
-from claimstance.runtimes.onnx import GRAPH
-from claimstance.scoring import load_scorer
+from claimstance.scoring import ScoreOptions, load_scorer
 from claimstance.splits import UNSEEN, SplitParams
 
 KEPT_ASIDE: Final = ("test", UNSEEN)
@@ -36,17 +37,18 @@ def run(paths: BenchmarkPaths, params: EvaluateParams, splits: SplitParams) -> d
         InputError: if the examples are missing.
         ModelError: if the folder is no intact model.
     """
-    runtime = "onnx" if (paths.model / GRAPH).is_file() else "torch"
-    scorer = load_scorer(paths.model, runtime=runtime)
+    scorer = load_scorer(paths.model, options=ScoreOptions(workers=os.cpu_count() or 1))
     sets = evaluation.read_sets(paths.examples)
     result: dict[str, Any] = {"model_version": read_config(paths.model).version, "sets": {}}
     for name, examples in sets.tests.items():
         click.echo(f"{name}: {len(examples)} sentences", err=True)
         predictions = evaluation.predict(scorer, examples)
         result["sets"][name] = evaluation.evaluate(scorer, examples, predictions, sets.train, params)
-    dev = sets.own_dev or sets.dev
+    temperatures = fit_temperatures(scorer, sets.own_dev or sets.dev)
     result["calibration"] = {
-        name: evaluation.calibrate(scorer, dev, sets.tests[name], params) for name in KEPT_ASIDE if name in sets.tests
+        name: evaluation.calibrate(scorer, temperatures, sets.tests[name], params)
+        for name in KEPT_ASIDE
+        if name in sets.tests
     }
     result["attribution"] = dict(_attribution(paths.corpus, splits, scorer))
     write_json(paths.output, result)

@@ -1,0 +1,64 @@
+"""The weights of an exported graph, for torch: to score on a GPU, and to train on from a model that ships as ONNX.
+
+An int8 graph gives the weights that it computes with, so its rounding stays: a block of weights is (int8 - 128) times
+its scale (``export.quantize``), a word's vector its int8 row times its scale. The fused biases of query, key and value
+are taken apart again.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from claimstance.errors import MissingExtraError
+
+WORDS = "encoder.embeddings.word_embeddings.weight"
+_ZERO = 128  # of a symmetric int8 block, which onnxruntime stores unsigned
+
+
+def read_graph(path: Path) -> dict[str, Tensor]:
+    """The parameters of a graph that ``claimstance export`` wrote, by their torch names.
+
+    Raises:
+        MissingExtraError: if onnx is not installed.
+    """
+    try:
+        import onnx
+        from onnx import numpy_helper
+    except ModuleNotFoundError:
+        raise MissingExtraError("onnx", "train") from None
+    graph = onnx.load(path).graph
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    found = {name: array for name, array in arrays.items() if name.endswith((".weight", ".bias"))}
+    if "words_int8" in arrays:
+        found[WORDS] = arrays["words_int8"].astype(np.float32) * arrays["words_scale"]
+    for node in graph.node:
+        found.update(_parameters(node, arrays))
+    return {name: torch.tensor(array, dtype=torch.float32) for name, array in found.items()}
+
+
+def _parameters(node: Any, arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What one node holds under a name that is not torch's: a layer's weights, or three fused biases."""
+    if node.op_type in ("MatMulNBits", "MatMul") and node.input[1] in arrays:
+        weights = arrays[node.input[1]]
+        if node.op_type == "MatMulNBits":
+            blocks = weights.astype(np.float32) - _ZERO  # (out, blocks, block)
+            weights = (blocks * arrays[node.input[2]].reshape(*blocks.shape[:2], 1)).reshape(len(blocks), -1)
+        else:
+            weights = weights.T  # (out, in)
+        yield f"{_layer(node.name)}.weight", weights
+    elif node.op_type == "MultiHeadAttention":
+        attention = _layer(node.input[0]).removesuffix(".query")
+        for name, bias in zip(("query", "key", "value"), np.split(arrays[node.input[3]], 3), strict=True):
+            yield f"{attention}.{name}.bias", bias
+
+
+def _layer(name: str) -> str:
+    """ "/toward/toward.0/MatMul_Q8" is the layer "toward.0"; a nested module repeats its parent's name."""
+    parts = name.strip("/").split("/")[:-1]
+    if len(parts) > 1 and parts[-1].startswith(f"{parts[-2]}."):
+        parts.pop(-2)
+    return ".".join(parts)
