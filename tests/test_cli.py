@@ -98,40 +98,23 @@ def test_the_same_command_again_has_nothing_left_to_do(run, tmp_path):
     assert (tmp_path / "out.jsonl").read_bytes() == before
 
 
-def test_changed_inputs_or_a_strange_file_are_refused_without_force(run, tmp_path):
+def test_a_strange_file_or_folder_is_never_written_over(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
-    run("a.txt", "--output", "out.jsonl")
-    (tmp_path / "a.txt").write_text(TEXT + " Peace may come.")
-    refused = run("a.txt", "--output", "out.jsonl")
-    assert refused.exit_code == 1
-    assert refused.stderr.strip() == "Error: out.jsonl: made with other inputs; --force scores anew"
-    assert run("a.txt", "--output", "out.jsonl", "--force").exit_code == 0
     (tmp_path / "mine.csv").write_text("precious")
     refused = run("a.txt", "--output", "mine.csv")
     assert "exists and is not from an earlier run of this command" in refused.stderr
     assert (tmp_path / "mine.csv").read_text() == "precious"
+    (tmp_path / "folder.csv").mkdir()
+    assert run("a.txt", "--output", "folder.csv").stderr.startswith("Error: folder.csv: is a folder")
+    assert run("a.txt", "--output", "mine.csv", "--force").exit_code == 0
 
 
-def test_a_cut_run_continues_to_the_same_bytes(run, tmp_path, monkeypatch):
-    from claimstance.engines import local
-
-    rows = [{"text": TEXT, "id": i} for i in range(150)]
-    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    assert run("a.jsonl", "--output", "whole.jsonl").exit_code == 0
-    real, calls = local._write_shard, []
-
-    def dies(*arguments):
-        calls.append(1)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        real(*arguments)
-
-    monkeypatch.setattr(local, "_write_shard", dies)
-    assert run("a.jsonl", "--output", "cut.jsonl").exit_code != 0
-    assert not (tmp_path / "cut.jsonl").exists()
-    monkeypatch.setattr(local, "_write_shard", real)
-    assert run("a.jsonl", "--output", "cut.jsonl").exit_code == 0
-    assert (tmp_path / "cut.jsonl").read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+def test_strict_stops_at_the_first_unit_that_fails(run, tmp_path):
+    (tmp_path / "a.jsonl").write_text(json.dumps({"text": TEXT}) + "\n" + json.dumps({"text": ""}) + "\n")
+    assert run("a.jsonl", "--output", "out.jsonl").exit_code == 3
+    for output in (["--output", "new.jsonl"], ["--output", "out.jsonl"], []):
+        result = run("a.jsonl", *output, "--strict")
+        assert (result.exit_code, result.stderr.startswith("Error: a.jsonl:2: the text is empty")) == (1, True)
 
 
 def test_limit_counts_units_and_keep_carries_columns(run, tmp_path):

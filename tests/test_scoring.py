@@ -155,9 +155,9 @@ def test_wrong_runtimes_and_devices_are_one_clear_line(tiny_model, tmp_path):
     with pytest.raises(ParamsError, match="--runtime tf: unknown; choose onnx or torch"):
         load_scorer(tiny_model, runtime="tf")
     with pytest.raises(ParamsError, match="the onnx runtime scores on the cpu"):
-        load_scorer(tiny_model, device="cuda")
+        load_scorer(tiny_model, runtime="onnx", device="cuda")
     with pytest.raises(ModelError, match=r"there is no model.onnx; run `claimstance export`"):
-        load_scorer(tiny_model)
+        load_scorer(tiny_model, runtime="onnx")
     with pytest.raises(ModelError, match="not a claimstance model"):
         load_scorer(tmp_path)
 

@@ -6,17 +6,18 @@ import hashlib
 import io
 import json
 import sys
-from collections.abc import Generator, Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from glob import glob
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from claimstance.errors import InputError
+from claimstance.readers import LONGEST, ROWS, TOO_LONG, CountedFile
 from claimstance.schema import Article, GivenTarget, UnitError
 from claimstance.text import clean_text, decode_bytes, html_to_article, mark_furniture
 
@@ -26,7 +27,7 @@ FORMATS: Final = {
 }  # fmt: skip
 OPTIONAL: Final = ("title", "outlet", "published", "url")
 _MIN_DETECT: Final = 60  # letters; shorter texts are too short to tell their language
-_LONGEST_CELL: Final = 64 * 2**20
+_BUFFER: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,45 @@ class InputOptions:
 
 
 Units = Iterator[Article | UnitError]
-Rows = Generator[dict[str, Any] | InputError, None, None]
 
 
-def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
-    """Read everything, in order; folders are walked in sorted order, hidden files and other endings passed over.
+@dataclass(frozen=True, slots=True)
+class InputFile:
+    """``name`` is what the user named, or a file found there; "-" is stdin."""
+
+    name: str
+    format: str
+
+    @property
+    def is_stdin(self) -> bool:
+        return self.name == "-"
+
+
+def list_files(inputs: Sequence[str], options: InputOptions) -> Iterator[InputFile]:
+    """The files to read, in order; folders are walked in sorted order, hidden files and other endings passed over.
 
     Raises:
         InputError: if a named input does not exist, matches nothing, or its format is unknown.
     """
     for name in inputs:
         if name == "-":
-            yield from _read(name, options.format or "txt", sys.stdin.buffer, options)
+            yield InputFile(name, options.format or "txt")
             continue
         for path in find_files(name):
             kind = options.format or format_of(path)
             if kind is None:
                 raise InputError(f"{path}: unknown format; name it with --format txt, html, jsonl, csv or parquet")
-            yield from _read_file(path, kind, options)
+            yield InputFile(str(path), kind)
+
+
+def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
+    """Read everything, in order.
+
+    Raises:
+        InputError: as ``list_files``.
+    """
+    for file in list_files(inputs, options):
+        yield from read_file(file, options)
 
 
 def read_text(text: str, options: InputOptions) -> Article:
@@ -85,9 +107,18 @@ def find_files(name: str) -> list[Path]:
             raise InputError(f"{name}: holds no .txt, .html, .jsonl, .csv or .parquet file")
         return found
     matches = [Path(match) for match in sorted(glob(name, recursive=True)) if Path(match).is_file()]  # noqa: PTH207
+    matches = [match for match in matches if not _in_a_loop(match.parent)]
     if not matches:
         raise InputError(f"{name}: no such file or folder")
     return matches
+
+
+@lru_cache(maxsize=4096)
+def _in_a_loop(folder: Path) -> bool:
+    """Whether a folder is reached through a symlink to a folder that holds it, as ``**`` in a glob may do for ever."""
+    if folder.is_symlink() and folder.resolve() in (folder.parent.resolve(), *folder.parent.resolve().parents):
+        return True
+    return folder != folder.parent and _in_a_loop(folder.parent)
 
 
 def _hidden(path: Path, root: Path) -> bool:
@@ -100,36 +131,56 @@ def format_of(path: Path) -> str | None:
     return FORMATS.get(ending)
 
 
-def _read_file(path: Path, kind: str, options: InputOptions) -> Units:
-    try:
-        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
-            yield from _read(str(path), kind, file, options)
-    except (OSError, EOFError) as error:  # unreadable, or a broken gzip
-        yield UnitError(str(path), None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
+def read_file(
+    file: InputFile,
+    options: InputOptions,
+    skip: Callable[[int], bool] = lambda _: False,
+    on_bytes: Callable[[int], None] = lambda _: None,
+) -> Units:
+    """One file's units: one a row, or one for the whole file; what cannot be read is a unit of its own.
 
-
-def _read(name: str, kind: str, file: Any, options: InputOptions) -> Units:
-    if kind in ("txt", "html"):
-        yield _whole_file(name, kind, file.read(), options)
+    ``skip`` says of a unit's number, from 0, that it is not wanted; ``on_bytes`` hears how many bytes were read.
+    """
+    if file.is_stdin:
+        yield from _read(file, sys.stdin.buffer, options, skip)
         return
-    rows = {"jsonl": _jsonl_rows, "csv": _csv_rows, "parquet": _parquet_rows}[kind](file, options)
-    number = 0
     try:
-        for number, row in enumerate(rows, start=1):
-            yield _row_unit(name, number, row, options)
-    except (pa.ArrowException, csv.Error, UnicodeError, InputError, OSError, EOFError) as error:
-        yield UnitError(name, number + 1 if number else None, f"cannot be read further: {' '.join(str(error).split())}")
+        with CountedFile(file.name, on_bytes) as raw, io.BufferedReader(raw, _BUFFER) as plain:
+            opened = gzip.GzipFile(fileobj=plain) if file.name.endswith(".gz") else plain
+            yield from _read(file, opened, options, skip)
+    except (OSError, EOFError, zlib.error) as error:  # unreadable, or a broken gzip
+        yield UnitError(file.name, None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-def _whole_file(name: str, kind: str, data: bytes, options: InputOptions) -> Article | UnitError:
+def _read(file: InputFile, opened: Any, options: InputOptions, skip: Callable[[int], bool]) -> Units:
+    if file.format in ("txt", "html"):
+        if not skip(0):
+            yield _whole_file(file, opened, options)
+        return
+    rows = ROWS[file.format](opened)
+    number = -1
     try:
+        for number, row in enumerate(rows):
+            if not skip(number):
+                yield _row_unit(file.name, number + 1, row, options)
+    except (pa.ArrowException, csv.Error, UnicodeError, InputError, OSError, EOFError, zlib.error) as error:
+        reason = f"cannot be read further: {' '.join(str(error).split())}"
+        if not skip(number + 1):
+            yield UnitError(file.name, number + 2 if number >= 0 else None, reason)
+
+
+def _whole_file(file: InputFile, opened: Any, options: InputOptions) -> Article | UnitError:
+    try:
+        data = opened.read(LONGEST + 1)
+        if len(data) > LONGEST:
+            raise InputError(TOO_LONG)
         text, title = decode_bytes(data), None
-        if kind == "html":
+        if file.format == "html":
             title, text, _ = html_to_article(text)
         row: dict[str, Any] = {"text": text, "title": title}
-        return _article(name, name, row, options)
+        return _article(file.name, file.name, row, options)
     except InputError as error:
-        return UnitError(name, None, str(error))
+        return UnitError(file.name, None, str(error))
 
 
 def _row_unit(name: str, number: int, row: dict[str, Any] | InputError, options: InputOptions) -> Article | UnitError:
@@ -221,38 +272,3 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE)
-
-
-def _jsonl_rows(file: IO[bytes], _: InputOptions) -> Rows:
-    for line in file:
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(decode_bytes(line))
-            yield row if isinstance(row, dict) else InputError(f"not a JSON object: {str(row)[:60]!r}")
-        except (ValueError, RecursionError):
-            yield InputError(f"not JSON: {line[:60].decode('utf-8', 'replace').rstrip()!r}")
-        except InputError as error:
-            yield error
-
-
-def _csv_rows(file: IO[bytes], _: InputOptions) -> Rows:
-    csv.field_size_limit(_LONGEST_CELL)
-    with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text:
-        reader = csv.DictReader((line.replace("\x00", "\ufffd") for line in text), restkey="")
-        if "text" not in (reader.fieldnames or ()):
-            raise InputError(f"no column 'text'; found {', '.join(map(repr, reader.fieldnames or ())) or 'nothing'}")
-        for row in reader:
-            if "" in row:
-                yield InputError(f"more cells than the header has ({len(reader.fieldnames or ())})")
-            else:
-                yield {key: value for key, value in row.items() if value is not None and (value or key == "text")}
-
-
-def _parquet_rows(file: Any, _: InputOptions) -> Rows:
-    source = io.BytesIO(file.read()) if not file.seekable() or isinstance(file, gzip.GzipFile) else file
-    with pq.ParquetFile(source) as parquet:
-        if "text" not in parquet.schema_arrow.names:
-            raise InputError(f"no column 'text'; found {', '.join(map(repr, parquet.schema_arrow.names))}")
-        for batch in parquet.iter_batches(batch_size=256):
-            yield from batch.to_pylist()

@@ -14,6 +14,7 @@ from claimstance.errors import OutputError
 from claimstance.records import atomic_path
 
 FORMATS: Final = ("parquet", "jsonl", "csv")
+ROW_GROUP: Final = 10_000  # rows
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -29,31 +30,32 @@ def format_of(path: Path) -> str:
     return ending
 
 
-def merge_parts(parts: Iterable[Path], output: Path, schema: pa.Schema) -> int:
-    """Write all parts into one file that appears whole or not at all, and return its number of rows."""
-    rows = 0
+def merge(tables: Iterable[pa.Table], output: Path, schema: pa.Schema) -> None:
+    """Write all rows into one file that appears whole or not at all; its bytes depend on the rows alone."""
     ending = format_of(output)
     with atomic_path(output) as temporary:
         if ending == "parquet":
             with pq.ParquetWriter(temporary, schema) as writer:
-                for table in _tables(parts):
-                    writer.write_table(table.cast(schema))
-                    rows += table.num_rows
+                for table in _row_groups(tables, schema):
+                    writer.write_table(table)
         else:
             with temporary.open("w", encoding="utf-8", newline="") as file:
                 if ending == "csv":
                     csv.writer(file).writerow(schema.names)
-                for table in _tables(parts):
+                for table in tables:
                     write_text(file, table, ending)
-                    rows += table.num_rows
-    return rows
 
 
-def _tables(parts: Iterable[Path]) -> Iterator[pa.Table]:
-    for part in parts:
-        with pq.ParquetFile(part) as file:
-            for batch in file.iter_batches():
-                yield pa.Table.from_batches([batch])
+def _row_groups(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Tables of ``ROW_GROUP`` rows each, wherever the given ones begin and end."""
+    waiting = schema.empty_table()
+    for table in tables:
+        waiting = pa.concat_tables([waiting, table.cast(schema)])
+        while waiting.num_rows >= ROW_GROUP:
+            yield waiting.slice(0, ROW_GROUP).combine_chunks()
+            waiting = waiting.slice(ROW_GROUP)
+    if waiting.num_rows:
+        yield waiting.combine_chunks()
 
 
 def write_text(file: IO[str], table: pa.Table, ending: str) -> None:

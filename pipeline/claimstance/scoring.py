@@ -21,6 +21,8 @@ from claimstance.sentences import segment_article
 from claimstance.speakers import resolve
 
 Forward = Callable[[Batch], Logits]
+Mentions = tuple[tuple[Span, ...], ...]  # of the given targets in a sentence
+REMEMBERED = 10_000  # sentences: news is syndicated, and the same ones come again
 _UNCALIBRATED = Temperatures()
 
 
@@ -43,6 +45,7 @@ class ScoredArticle:
     article: Article
     claims: list[ScoredClaim]
     sentences: int
+    windowed: int  # sentences longer than one window of the encoder
     absent_targets: tuple[str, ...]
 
 
@@ -56,6 +59,7 @@ class Scorer:
         self.options = options
         self.temperatures = Temperatures(config.temperatures)
         self.labeller = rows.Labeller(config.name, config.version, config.thresholds_for(options.max_error))
+        self._seen: dict[tuple[str, Mentions], tuple[Prediction, bool]] = {}
 
     def with_temperatures(self, temperatures: Mapping[str, float]) -> "Scorer":
         """The same scorer with other temperatures."""
@@ -86,12 +90,32 @@ class Scorer:
         temperatures: Temperatures | None = None,
     ) -> list[Prediction]:
         """Predict sentences whose given targets have several mentions each."""
-        temperatures = temperatures or self.temperatures
-        encoded = self.encoder.encode(texts)
+        return self._decoded(texts, self.encoder.encode(texts), given, temperatures or self.temperatures)
+
+    def _decoded(
+        self,
+        texts: Sequence[str],
+        encoded: Sequence[EncodedSentence],
+        given: Sequence[Sequence[Sequence[Span]]],
+        temperatures: Temperatures,
+    ) -> list[Prediction]:
         return [
             decode(text, sentence, logits, targets, temperatures)
             for text, sentence, logits, targets in zip(texts, encoded, self.logits(encoded), given, strict=True)
         ]
+
+    def _predict_once(self, keys: Sequence[tuple[str, Mentions]]) -> list[tuple[Prediction, bool]]:
+        """Predictions, and whether the sentence was cut into windows; of equal sentences, near by, one is scored."""
+        new = [key for key in dict.fromkeys(keys) if key not in self._seen]
+        texts, mentions = [text for text, _ in new], [spans for _, spans in new]
+        encoded = self.encoder.encode(texts)
+        predictions = self._decoded(texts, encoded, mentions, self.temperatures)
+        found = ((prediction, len(e.windows) > 1) for prediction, e in zip(predictions, encoded, strict=True))
+        self._seen |= dict(zip(new, found, strict=True))
+        result = [self._seen[key] for key in keys]
+        # with batches the last digits depend on who is beside: what was scored before must not change who that is
+        self._seen = dict(list(self._seen.items())[-REMEMBERED:]) if self.config.quantized else {}
+        return result
 
     def logits(self, encoded: Sequence[EncodedSentence]) -> list[dict[str, Floats]]:
         """Each sentence's merged logits, in order."""
@@ -124,14 +148,13 @@ class Scorer:
         ]
         flat = [(s, g) for ss, gs in zip(sentences, given, strict=True) for s, g in zip(ss, gs, strict=True)]
         todo = [(s, g) for s, g in flat if not s.furniture]
-        predictions = iter(
-            self.predict_mentions([s.text for s, _ in todo], [[t.spans for t in g if t.spans] for _, g in todo])
-        )
+        predictions = iter(self._predict_once([(s.text, tuple(t.spans for t in g if t.spans)) for s, g in todo]))
         scored = []
         for article, ss, gs in zip(articles, sentences, given, strict=True):
-            found = [None if sentence.furniture else next(predictions) for sentence in ss]
-            claims = self._rows(article, ss, found, gs)
-            scored.append(ScoredArticle(article, claims, len(ss), tuple(rows.absent_targets(article, gs))))
+            found = [(None, False) if sentence.furniture else next(predictions) for sentence in ss]
+            claims = self._rows(article, ss, [prediction for prediction, _ in found], gs)
+            windowed = sum(long for _, long in found)
+            scored.append(ScoredArticle(article, claims, len(ss), windowed, tuple(rows.absent_targets(article, gs))))
         return scored
 
     def _rows(
@@ -160,7 +183,8 @@ class Scorer:
 def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
     """Articles in, scored claims out, both as Arrow; the one function that every engine calls.
 
-    The ``--keep`` columns follow the contract's; what the summary counts is JSON in the schema's metadata.
+    The ``--keep`` columns follow the contract's; what the summary counts is JSON in the schema's metadata, a list of
+    one number an article.
     """
     scored = scorer.score_articles([from_row(Article, row) for row in table.to_pylist()])
     result = to_table(ScoredClaim, [claim for article in scored for claim in article.claims])
@@ -168,9 +192,11 @@ def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
     for column in dict.fromkeys(name for row in kept for name in row):
         result = result.append_column(pa.field(column, pa.string()), pa.array([_text(row.get(column)) for row in kept]))
     counts = {
-        "sentences": sum(article.sentences for article in scored),
-        "claims": sum(len({claim.sentence_index for claim in article.claims}) for article in scored),
-        "absent_targets": sum(len(article.absent_targets) for article in scored),
+        "sentences": [article.sentences for article in scored],
+        "windowed": [article.windowed for article in scored],
+        "claims": [len({claim.sentence_index for claim in article.claims}) for article in scored],
+        "rows": [len(article.claims) for article in scored],
+        "absent_targets": [len(article.absent_targets) for article in scored],
     }
     return result.replace_schema_metadata({**(result.schema.metadata or {}), b"counts": json.dumps(counts).encode()})
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ UNITS_FAILED = 3
     help="Windows a call; an int8 graph always takes one. Never changes results.",
 )
 @click.option("--workers", type=click.IntRange(min=1), help="Threads [default: one a core].")
+@click.option("--strict", is_flag=True, help="Stop at the first unit that cannot be read.")
 @click.option("--force", is_flag=True, help="Replace an output of another run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout (needs --output).")
 def score(**options: Any) -> None:
@@ -94,31 +95,38 @@ def _score_request(options: dict[str, Any]) -> Any:
     reading = InputOptions(
         options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
     )
-    names = ("text", "limit", "output", "articles", "force")
+    names = ("text", "limit", "output", "articles", "force", "strict")
     return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names})
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Counter[str]], None]]:
-    """A progress line on stderr while it is a terminal; nothing else."""
+def _progress() -> Iterator[Any]:
+    """A progress line on stderr while it is a terminal: what is done, how fast, and how long the rest takes."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    from claimstance.stages.score import Progress as Heard
 
     console = Console(stderr=True)
     columns = (
-        SpinnerColumn(),
-        TextColumn("{task.completed} units, {task.fields[sentences]} sentences, {task.fields[failed]} errors"),
+        BarColumn(),
+        TextColumn("{task.fields[units]} units, {task.fields[sentences]} sentences, {task.fields[failed]} errors"),
+        TextColumn("{task.fields[rate]:.0f} sentences/s"),
         TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("scoring", total=None, sentences=0, failed=0)
-        total: Counter[str] = Counter()
+        task = bar.add_task("scoring", total=None, units=0, sentences=0, failed=0, rate=0.0)
+        sums: Counter[str] = Counter()
 
-        def advance(counts: Counter[str]) -> None:
-            total.update(counts)
-            bar.update(task, advance=counts["units_read"], sentences=total["sentences"], failed=total["units_failed"])
+        def scored(counts: dict[str, int]) -> None:
+            sums.update(counts)
+            rate = sums["sentences"] / max(bar.tasks[0].elapsed or 0.0, 1e-6)
+            units, sentences, failed = (sums[name] for name in ("units_read", "sentences", "units_failed"))
+            bar.update(task, rate=rate, units=units, sentences=sentences, failed=failed)
 
-        yield advance
+        yield Heard(lambda size: bar.update(task, total=size), lambda read: bar.advance(task, read), scored)
 
 
 def _report(summary: dict[str, Any], output: Path | None, as_json: bool) -> None:
@@ -136,6 +144,8 @@ def _report(summary: dict[str, Any], output: Path | None, as_json: bool) -> None
             f"; {summary['seconds']} s",
             err=True,
         )
+        if summary["windowed"]:
+            click.echo(f"{summary['windowed']} long sentences were scored in overlapping windows", err=True)
         if summary["absent_targets"]:
             click.echo(f"{summary['absent_targets']} given targets stand nowhere in their article", err=True)
         if summary["units_failed"]:

@@ -1,32 +1,30 @@
-"""The local engine: units in shards, each written whole, so that a killed run continues where it stopped."""
+"""The local engine: scores what is not scored yet, shard by shard, and merges the shards into one file."""
 
-import dataclasses
 import json
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from claimstance.engines import shards
+from claimstance.engines.shards import Block, Key, Piece, Source
+from claimstance.errors import InputError, OutputError
+from claimstance.outputs import format_of, merge
+from claimstance.records import atomic_path, write_json
+from claimstance.schema import UnitError
+from claimstance.scoring import Scorer
 
-from claimstance.arrow import arrow_schema
-from claimstance.errors import OutputError
-from claimstance.outputs import format_of, merge_parts
-from claimstance.records import atomic_path, to_table, write_json
-from claimstance.schema import Article, ScoredClaim, UnitError
-from claimstance.scoring import Scorer, score_table
-
-Units = Iterable[Article | UnitError]
-Counts = Counter[str]
+Progress = Callable[[dict[str, int]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """``manifest`` names inputs, model and options: a folder of parts with another manifest is never continued."""
+    """``manifest`` names model and options: shards made with others are never used.
+
+    ``shard_units`` is the size of a block and the least one of a shard.
+    """
 
     path: Path
     manifest: dict[str, Any]
@@ -42,35 +40,61 @@ class Output:
     def errors(self) -> Path:
         return self.path.with_name(self.path.stem + ".errors.jsonl")
 
-    @property
-    def schema(self) -> pa.Schema:
-        kept = [pa.field(name, pa.string()) for name in self.keep]
-        return pa.schema([*arrow_schema(ScoredClaim), *kept], metadata=arrow_schema(ScoredClaim).metadata)
 
-
-def open_output(output: Output, force: bool) -> dict[str, Any] | None:
-    """Make or find the folder of parts; gives the finished run's summary if nothing is left to do.
+@contextmanager
+def opened(output: Output, force: bool) -> Iterator[None]:
+    """Make or find the folder of shards, and keep it from any other run.
 
     Raises:
-        OutputError: if the file or the folder belongs to something else, unless ``force``.
+        OutputError: if the file or the folder belongs to something else (unless ``force``), or to a run that goes on.
     """
     format_of(output.path)
-    manifest_file, done_file = output.parts / "manifest.json", output.parts / "done.json"
-    if force:
-        shutil.rmtree(output.parts, ignore_errors=True)
-        output.path.unlink(missing_ok=True)
-    if output.path.exists() and not manifest_file.is_file():
+    manifest = output.parts / "manifest.json"
+    if output.path.is_dir():
+        raise OutputError(f"{output.path}: is a folder; name a file that ends in .parquet, .jsonl or .csv")
+    if output.path.exists() and not manifest.is_file() and not force:
         raise OutputError(f"{output.path}: exists and is not from an earlier run of this command; --force replaces it")
-    if manifest_file.is_file():
-        changed = _changed(json.loads(manifest_file.read_text(encoding="utf-8")), output.manifest)
-        if changed:
-            raise OutputError(f"{output.path}: made with other {' and '.join(changed)}; --force scores anew")
-        if done_file.is_file() and output.path.exists():
-            summary: dict[str, Any] = json.loads(done_file.read_text(encoding="utf-8"))
-            return summary
     output.parts.mkdir(parents=True, exist_ok=True)
-    write_json(manifest_file, output.manifest)
-    return None
+    with _locked(output.parts / "lock", output.path):
+        if force:
+            _empty(output.parts)
+            output.path.unlink(missing_ok=True)
+        if manifest.is_file():
+            changed = _changed(json.loads(manifest.read_text(encoding="utf-8")), output.manifest)
+            if changed:
+                raise OutputError(f"{output.path}: made with other {' and '.join(changed)}; --force scores anew")
+        _remove_temporary(output)
+        write_json(manifest, output.manifest)
+        yield
+
+
+@contextmanager
+def _locked(path: Path, output: Path) -> Iterator[None]:
+    try:
+        import fcntl
+    except ModuleNotFoundError:  # not on Windows
+        yield
+        return
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise OutputError(f"{output}: another run is writing it; wait for that, or name another output") from None
+        yield
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != "lock":
+            path.unlink()
+
+
+def _remove_temporary(output: Output) -> None:
+    """Drop what a killed run had half written."""
+    for path in (*output.parts.glob(".*.tmp"), *output.path.parent.glob(f".{output.path.name}.*.tmp")):
+        path.unlink(missing_ok=True)
 
 
 def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -78,61 +102,101 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [key for key in sorted({*old, *plain}) if old.get(key) != plain.get(key)]
 
 
-def run(scorer: Scorer, units: Units, output: Output, progress: Callable[[Counts], None]) -> dict[str, Any]:
-    """Score what is not scored yet, merge the parts, and give the summary; ``progress`` gets each shard's counts."""
-    stream, counts, index = iter(units), Counter[str](), 0
-    while chunk := list(islice(stream, output.shard_units)):
-        record = output.parts / f"part-{index:06d}.json"
-        if not record.is_file():  # written last: a shard without it was cut short
-            _write_shard(scorer, chunk, output, record)
-        shard = Counter(json.loads(record.read_text(encoding="utf-8")))
-        counts += shard
-        progress(shard)
-        index += 1
-    return _finish(output, counts)
+@dataclass(slots=True)
+class Run:
+    """One pass over the inputs: ``plan`` has the keys of all blocks in order, ``pieces`` those that are scored."""
+
+    scorer: Scorer
+    output: Output
+    progress: Progress
+    strict: bool = False
+    plan: list[Key] = field(default_factory=list)
+    pieces: dict[Key, Piece] = field(default_factory=dict)
+    waiting: list[Block] = field(default_factory=list)
+
+    def add(self, block: Block | Piece) -> None:
+        """Take a block that is scored, or put it with those to score, and score these when they fill a shard.
+
+        Raises:
+            InputError: if ``strict`` and a unit cannot be read.
+        """
+        self.plan.append(block.key)
+        if self.strict and (errors := list(self._errors(block))):
+            raise failed(errors[0])
+        if isinstance(block, Piece):
+            self._took([block])
+            return
+        self.waiting.append(block)
+        if sum(len(other.units) for other in self.waiting) >= self.output.shard_units:
+            self.flush()
+
+    def _errors(self, block: Block | Piece) -> Iterator[UnitError]:
+        if isinstance(block, Block):
+            yield from (unit for unit in block.units if isinstance(unit, UnitError))
+        else:
+            yield from (UnitError(**json.loads(line)) for line in shards.read_errors(self.output.parts, [block]))
+
+    def flush(self) -> None:
+        """Score the blocks that wait."""
+        if self.waiting:
+            some, self.waiting = self.waiting, []
+            output = self.output
+            self._took(shards.write_shard(self.scorer, some, output.parts, output.keep, output.articles is not None))
+
+    def _took(self, pieces: list[Piece]) -> None:
+        self.pieces |= {piece.key: piece for piece in pieces}
+        self.progress(shards.totals(pieces))
+
+    def finish(self) -> dict[str, Any]:
+        """Merge the shards; nothing is written where the output holds exactly these blocks already."""
+        self.flush()
+        output = self.output
+        ordered = [self.pieces[key] for key in self.plan]
+        summary = shards.totals(ordered)
+        done = output.parts / "done"
+        state = json.dumps([(piece.key, piece.counts) for piece in ordered])
+        if output.path.exists() and done.is_file() and done.read_text(encoding="utf-8") == shards.digest(state):
+            return {**summary, "nothing_left_to_do": True}
+        done.unlink(missing_ok=True)
+        if output.articles:
+            tables = shards.read_rows(output.parts, ordered, "articles.parquet")
+            merge(tables, output.articles, shards.article_table([]).schema)
+        _write_errors(output, ordered)
+        merge(shards.read_rows(output.parts, ordered), output.path, shards.schema_of(output.keep))
+        done.write_text(shards.digest(state), encoding="utf-8")
+        shards.remove_unused(output.parts, ordered)
+        return summary
 
 
-def _write_shard(scorer: Scorer, chunk: list[Article | UnitError], output: Output, record: Path) -> None:
-    articles = [unit for unit in chunk if isinstance(unit, Article)]
-    errors = [unit for unit in chunk if isinstance(unit, UnitError)]
-    table = score_table(scorer, to_table(Article, articles))
-    for name in output.keep:
-        if name not in table.column_names:
-            table = table.append_column(pa.field(name, pa.string()), pa.nulls(table.num_rows, pa.string()))
-    counts = json.loads(table.schema.metadata[b"counts"])
-    with atomic_path(record.with_suffix(".parquet")) as temporary:
-        pq.write_table(table.select(output.schema.names).cast(output.schema), temporary)
-    with atomic_path(record.with_suffix(".errors")) as temporary:
-        lines = [json.dumps(dataclasses.asdict(error), ensure_ascii=False) + "\n" for error in errors]
-        temporary.write_text("".join(lines), encoding="utf-8")
-    if output.articles:
-        with atomic_path(record.with_suffix(".articles")) as temporary:
-            pq.write_table(article_table(articles), temporary)
-    units = {"units_read": len(chunk), "units_scored": len(articles), "units_failed": len(errors)}
-    write_json(record, {**units, **counts, "rows": table.num_rows})
+def place_of(unit: UnitError) -> str:
+    """File and row, as a user would look it up."""
+    return unit.file if unit.row is None else f"{unit.file}:{unit.row}"
 
 
-def article_table(articles: Iterable[Article]) -> pa.Table:
-    """What the offsets point into: the columns that ``--articles`` writes."""
-    return to_table(Article, articles).select(["article_id", "input", "title", "body", "furniture"])
+def failed(unit: UnitError) -> InputError:
+    """What ``--strict`` says of a unit that cannot be read."""
+    return InputError(f"{place_of(unit)}: {unit.reason} (--strict stops at the first unit that fails)")
 
 
-def _finish(output: Output, counts: Counts) -> dict[str, Any]:
-    merge_parts(_parts(output, ".parquet"), output.path, output.schema)
-    if output.articles:
-        merge_parts(_parts(output, ".articles"), output.articles, article_table([]).schema)
-    if counts["units_failed"]:
+def run(
+    scorer: Scorer, sources: Iterable[Source], output: Output, progress: Progress, strict: bool = False
+) -> dict[str, Any]:
+    """Score what is not scored yet, merge the shards, and give the summary; ``progress`` gets each shard's counts.
+
+    Raises:
+        InputError: if ``strict`` and a unit cannot be read.
+    """
+    found = shards.read_pieces(output.parts)
+    this = Run(scorer, output, progress, strict)
+    for source in sources:
+        for block in shards.blocks(source, found.get((source.name, source.content), {}), output.shard_units):
+            this.add(block)
+    return this.finish()
+
+
+def _write_errors(output: Output, pieces: list[Piece]) -> None:
+    if any(piece.counts["units_failed"] for piece in pieces):
         with atomic_path(output.errors) as temporary, temporary.open("w", encoding="utf-8") as file:
-            file.writelines(part.read_text(encoding="utf-8") for part in _parts(output, ".errors"))
+            file.writelines(shards.read_errors(output.parts, pieces))
     else:
         output.errors.unlink(missing_ok=True)
-    names = ("units_read", "units_scored", "units_failed", "sentences", "claims", "rows", "absent_targets")
-    summary: dict[str, Any] = {name: counts[name] for name in names}
-    write_json(output.parts / "done.json", summary)
-    for part in [*_parts(output, "")]:
-        part.unlink()
-    return summary
-
-
-def _parts(output: Output, ending: str) -> Iterator[Path]:
-    yield from sorted(output.parts.glob(f"part-*{ending}"))

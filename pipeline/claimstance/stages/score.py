@@ -1,25 +1,27 @@
 """Score articles in batch: files, folders, globs, stdin or one text in, claims out."""
 
 import dataclasses
+import hashlib
 import sys
 import time
+import uuid
 from collections import Counter
-from collections.abc import Callable, Generator, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from claimstance.engines import local
-from claimstance.inputs import InputOptions, find_files, read_text, read_units
+from claimstance.engines.local import failed, place_of
+from claimstance.engines.shards import Skip, Source
+from claimstance.inputs import InputFile, InputOptions, list_files, read_file, read_text, read_units
 from claimstance.model_folder import sha256
 from claimstance.outputs import write_text
 from claimstance.records import to_table
 from claimstance.schema import Article, UnitError
 from claimstance.scoring import Scorer, score_table
-
-Progress = Callable[[Counter[str]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,45 +35,97 @@ class ScoreRequest:
     output: Path | None = None
     articles: Path | None = None
     force: bool = False
+    strict: bool = False
 
 
-def run(scorer: Scorer, request: ScoreRequest, progress: Progress = lambda _: None) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What hears of the work: the bytes to read if they are known, those read, and the counts of each shard."""
+
+    total: Callable[[int | None], None] = lambda _: None
+    read: Callable[[int], None] = lambda _: None
+    scored: Callable[[dict[str, int]], None] = lambda _: None
+
+
+def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None) -> dict[str, Any]:
     """Score everything and return the summary; units read = units scored + units failed.
 
     Raises:
-        InputError: if an input does not exist.
+        InputError: if an input does not exist, or ``strict`` and a unit cannot be read.
         OutputError: if the output belongs to something else.
     """
     started = time.perf_counter()
-    with closing(_units(request)) as stream:
-        units = islice(stream, request.limit)
-        if request.output is None:
-            summary = _to_stdout(scorer, units, sys.stdout, sys.stderr)
-        else:
-            output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles)
-            finished = local.open_output(output, request.force)
-            if finished is not None:
-                return {**finished, "nothing_left_to_do": True}
-            summary = local.run(scorer, units, output, progress)
+    progress = progress or Progress()
+    if request.output is None:
+        summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
+    else:
+        output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles)
+        if request.text is not None:
+            read_text(request.text, request.options)  # what is wrong with it is the user's error, not a unit's
+        with local.opened(output, request.force):
+            summary = local.run(scorer, _sources(request, progress), output, progress.scored, request.strict)
     return {**summary, "seconds": round(time.perf_counter() - started, 2)}
 
 
-def _units(request: ScoreRequest) -> Generator[Article | UnitError, None, None]:
-    if request.text is None:
-        yield from read_units(request.inputs, request.options)
+def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
+    """The inputs by content. With a limit, what an input gives depends on how many units came before it, too."""
+    if request.text is not None:
+        yield Source(
+            "--text", hashlib.sha256(request.text.encode("utf-8", "surrogatepass")).hexdigest(), _text(request)
+        )
         return
-    yield read_text(request.text, request.options)
+    files = list(list_files(request.inputs, request.options))
+    progress.total(None if any(file.is_stdin for file in files) else sum(map(_size, files)))
+    left = request.limit
+    for file in files:
+        if left == 0:
+            return
+        content = _content(file)
+        if left is None:
+            yield Source(file.name, content, partial(_read, file, request, progress))
+            continue
+        units = list(islice(read_file(file, request.options), left))
+        yield Source(file.name, f"{content}, {len(units)} units", partial(_listed, units))
+        left -= len(units)
 
 
-def _to_stdout(scorer: Scorer, units: Iterable[Article | UnitError], out: IO[str], err: IO[str]) -> dict[str, Any]:
+def _size(file: InputFile) -> int:
+    return Path(file.name).stat().st_size
+
+
+def _content(file: InputFile) -> str:
+    if file.is_stdin:
+        return f"stdin {uuid.uuid4()}"  # it cannot be read again, so nothing of it is ever continued
+    try:
+        return sha256(Path(file.name))
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
+def _read(file: InputFile, request: ScoreRequest, progress: Progress, skip: Skip) -> Iterator[Article | UnitError]:
+    return read_file(file, request.options, skip, progress.read)
+
+
+def _listed(units: list[Article | UnitError], skip: Skip) -> Iterator[Article | UnitError]:
+    return (unit for number, unit in enumerate(units) if not skip(number))
+
+
+def _text(request: ScoreRequest) -> Callable[[Skip], Iterable[Article | UnitError]]:
+    return lambda _: [read_text(request.text or "", request.options)]
+
+
+def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
     """One article at a time, so that the first row comes soon; errors are lines on stderr."""
     counts: Counter[str] = Counter()
-    for unit in units:
+    text = request.text
+    units = read_units(request.inputs, request.options) if text is None else [read_text(text, request.options)]
+    for unit in islice(units, request.limit):
         counts["units_read"] += 1
         if isinstance(unit, UnitError):
+            if request.strict:
+                raise failed(unit)
             counts["units_failed"] += 1
-            place = unit.file if unit.row is None else f"{unit.file}:{unit.row}"
-            print(f"{place}: {unit.reason}", file=err)
+            print(f"{place_of(unit)}: {unit.reason}", file=err)
             continue
         table = score_table(scorer, to_table(Article, [unit]))
         write_text(out, table, "jsonl")
@@ -83,15 +137,12 @@ def _to_stdout(scorer: Scorer, units: Iterable[Article | UnitError], out: IO[str
 
 def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
     return {
-        "inputs": {str(path): sha256(path) for name in request.inputs if name != "-" for path in find_files(name)}
-        or {"stdin or text": request.text},
-        "model": {"name": scorer.config.name, "version": scorer.config.version},
+        "model": {"name": scorer.config.name, "version": scorer.config.version, "int8": scorer.config.quantized},
         "options": {
             **dataclasses.asdict(request.options),
             "include_other": scorer.options.include_other,
             "max_error": scorer.options.max_error,
             "aliases": dict(scorer.options.aliases),
-            "limit": request.limit,
             "articles": str(request.articles) if request.articles else None,
         },
     }

@@ -1,0 +1,195 @@
+"""What a run has scored: shards, each written whole, and beside each a record of the units that it holds.
+
+A block is a stretch of one input's units; its key names the input by its content, so that a changed input is scored
+anew, an unchanged one is not, and added inputs only add. A shard holds the rows of some blocks, in their order.
+"""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, groupby
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from claimstance.arrow import arrow_schema
+from claimstance.records import atomic_path, to_table, write_json
+from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.scoring import Scorer, score_table
+
+COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
+Skip = Callable[[int], bool]  # whether a unit, by its number, is not wanted
+Key = tuple[str, str, int]  # input, what its content is, number of the block's first unit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An input. ``content`` is its sha256, or what else its rows depend on; ``read`` gives the units not skipped."""
+
+    name: str
+    content: str
+    read: Callable[[Skip], Iterable[Article | UnitError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Units to score. ``last``: the input has no more."""
+
+    key: Key
+    units: tuple[Article | UnitError, ...]
+    last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A scored block: where its rows and errors are, and what it counts."""
+
+    key: Key
+    shard: str
+    first_row: int
+    first_error: int
+    last: bool
+    counts: dict[str, int]
+
+
+def blocks(source: Source, done: dict[int, Piece], size: int) -> Iterator[Block | Piece]:
+    """An input's blocks in order, those that are done as the pieces that hold them."""
+    last = max(done, default=-1)
+    if last >= 0 and done[last].last and sorted(done) == list(range(0, last + 1, size)):
+        yield from (done[first] for first in sorted(done))
+        return
+
+    def is_done(number: int) -> bool:
+        return number - number % size in done
+
+    numbers = (number for number in count() if not is_done(number))
+    waiting = dict(done)
+    previous: Block | None = None
+    for first, group in groupby(zip(numbers, source.read(is_done), strict=False), lambda pair: pair[0] // size * size):
+        if previous is not None:
+            yield previous
+        yield from (waiting.pop(number) for number in sorted(waiting) if number < first)
+        previous = Block((source.name, source.content, first), tuple(unit for _, unit in group), last=False)
+    if previous is not None:
+        yield dataclasses.replace(previous, last=last < previous.key[2])
+    yield from (waiting[number] for number in sorted(waiting))
+
+
+def digest(text: str) -> str:
+    """16 hexadecimal digits that name a text."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def schema_of(keep: Sequence[str]) -> pa.Schema:
+    """The output contract, and the ``--keep`` columns after it."""
+    contract = arrow_schema(ScoredClaim)
+    return pa.schema([*contract, *(pa.field(name, pa.string()) for name in keep)], metadata=contract.metadata)
+
+
+def article_table(articles: Iterable[Article]) -> pa.Table:
+    """What the offsets point into: the columns that ``--articles`` writes."""
+    return to_table(Article, articles).select(["article_id", "input", "title", "body", "furniture"])
+
+
+def write_shard(
+    scorer: Scorer, some: Sequence[Block], folder: Path, keep: Sequence[str], articles: bool
+) -> list[Piece]:
+    """Score blocks into one shard; its record is written last, and without it the shard does not exist."""
+    name = digest(json.dumps([block.key for block in some]))
+    read = [unit for block in some for unit in block.units if isinstance(unit, Article)]
+    table = score_table(scorer, to_table(Article, read))
+    counts = json.loads(table.schema.metadata[b"counts"])
+    with atomic_path(folder / f"{name}.parquet") as temporary:
+        pq.write_table(_contract(table, keep), temporary)
+    with atomic_path(folder / f"{name}.errors.jsonl") as temporary:
+        errors = [unit for block in some for unit in block.units if isinstance(unit, UnitError)]
+        lines = [json.dumps(dataclasses.asdict(error), ensure_ascii=False) + "\n" for error in errors]
+        temporary.write_text("".join(lines), encoding="utf-8")
+    if articles:
+        with atomic_path(folder / f"{name}.articles.parquet") as temporary:
+            pq.write_table(article_table(read), temporary)
+    pieces = list(_pieces(name, some, counts))
+    write_json(folder / f"{name}.json", [dataclasses.asdict(piece) for piece in pieces])
+    return pieces
+
+
+def _contract(table: pa.Table, keep: Sequence[str]) -> pa.Table:
+    for name in keep:
+        if name not in table.column_names:
+            table = table.append_column(pa.field(name, pa.string()), pa.nulls(table.num_rows, pa.string()))
+    schema = schema_of(keep)
+    return table.select(schema.names).cast(schema)
+
+
+def _pieces(shard: str, some: Sequence[Block], counts: dict[str, list[int]]) -> Iterator[Piece]:
+    article = row = error = 0
+    for block in some:
+        scored = sum(isinstance(unit, Article) for unit in block.units)
+        failed = len(block.units) - scored
+        of_block = {name: sum(values[article : article + scored]) for name, values in counts.items()}
+        of_block |= {"units_read": len(block.units), "units_scored": scored, "units_failed": failed}
+        yield Piece(block.key, shard, row, error, block.last, of_block)
+        article, row, error = article + scored, row + of_block["rows"], error + failed
+
+
+def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:
+    """Every scored block in a folder: by its input, then by its first unit."""
+    found: dict[tuple[str, str], dict[int, Piece]] = {}
+    for record in sorted(folder.glob("*.json")):
+        if len(record.stem) != 16:
+            continue
+        for values in json.loads(record.read_text(encoding="utf-8")):
+            piece = Piece(**values | {"key": tuple(values["key"])})
+            found.setdefault(piece.key[:2], {})[piece.key[2]] = piece
+    return found
+
+
+def read_rows(folder: Path, pieces: Iterable[Piece], ending: str = "parquet") -> Iterator[pa.Table]:
+    """The rows of blocks in the given order, or with ending ``articles.parquet`` their articles."""
+    of_articles = ending != "parquet"
+    for shard, group in groupby(pieces, lambda piece: piece.shard):
+        table = pq.read_table(folder / f"{shard}.{ending}")
+        starts = _article_starts(folder / f"{shard}.json") if of_articles else {}
+        for piece in group:
+            first = starts[piece.key] if of_articles else piece.first_row
+            yield table.slice(first, piece.counts["units_scored" if of_articles else "rows"])
+
+
+def _article_starts(record: Path) -> dict[Key, int]:
+    starts, start = {}, 0
+    for values in json.loads(record.read_text(encoding="utf-8")):
+        starts[tuple(values["key"])] = start
+        start += values["counts"]["units_scored"]
+    return starts
+
+
+def read_errors(folder: Path, pieces: Iterable[Piece]) -> Iterator[str]:
+    """The errors of blocks in the given order, as JSON lines."""
+    for shard, group in groupby(pieces, lambda piece: piece.shard):
+        some = [piece for piece in group if piece.counts["units_failed"]]
+        if some:
+            lines = (folder / f"{shard}.errors.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+            for piece in some:
+                yield from lines[piece.first_error : piece.first_error + piece.counts["units_failed"]]
+
+
+def remove_unused(folder: Path, pieces: Iterable[Piece]) -> None:
+    """Delete the shards that hold none of these blocks; the record first, so that no half of a shard is left."""
+    used = {piece.shard for piece in pieces}
+    for record in sorted(folder.glob("*.json")):
+        if len(record.stem) == 16 and record.stem not in used:
+            for ending in ("json", "parquet", "errors.jsonl", "articles.parquet"):
+                (folder / f"{record.stem}.{ending}").unlink(missing_ok=True)
+
+
+def totals(pieces: Iterable[Piece]) -> dict[str, Any]:
+    """The counts of all blocks together."""
+    result = dict.fromkeys(COUNTED, 0)
+    for piece in pieces:
+        for name, number in piece.counts.items():
+            result[name] += number
+    return result

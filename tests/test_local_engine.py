@@ -1,0 +1,242 @@
+"""Nothing is lost, nothing is scored twice: shards, resuming, changed inputs. Scoring itself is a stand-in here."""
+
+import errno
+import json
+import random
+import subprocess
+import sys
+import time
+from itertools import count
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claimstance.engines import local, shards
+from claimstance.engines.shards import Block, Piece, Source
+from claimstance.errors import OutputError
+from claimstance.model_folder import read_config, seal
+from claimstance.records import to_table
+from claimstance.schema import Article, ScoredClaim, UnitError
+
+SIZE = 4
+
+
+def claim(article):
+    empty = dict.fromkeys(ScoredClaim.__dataclass_fields__)
+    given = {"article_id": article.article_id, "input": article.input, "text": article.body, "kind": "claim"}
+    rest = {"sentence_index": 0, "start": 0, "end": len(article.body), "cues": (), "needs_review": ()}
+    return ScoredClaim(**empty | given | rest | {"model": "m", "model_version": "0"})
+
+
+@pytest.fixture
+def scored(monkeypatch):
+    """The bodies that were scored; the article with n words has n % 3 rows."""
+    bodies = []
+
+    def score_table(_, table):
+        rows, numbers = [], []
+        for row in table.to_pylist():
+            bodies.append(row["body"])
+            numbers.append(len(row["body"].split()) % 3)
+            rows += [claim(Article(row["article_id"], row["input"], row["body"]))] * numbers[-1]
+        counts = dict.fromkeys(("sentences", "claims", "rows"), numbers) | {
+            name: [0] * len(numbers) for name in ("windowed", "absent_targets")
+        }
+        found = to_table(ScoredClaim, rows)
+        return found.replace_schema_metadata({b"counts": json.dumps(counts).encode()})
+
+    monkeypatch.setattr(shards, "score_table", score_table)
+    return bodies
+
+
+def source(name, units, content="v1"):
+    """Units by their words; an empty one cannot be read."""
+
+    def read(skip):
+        for number, body in enumerate(units):
+            if not skip(number):
+                place = f"{name}:{number + 1}"
+                yield Article(place, place, body) if body else UnitError(name, number + 1, "the text is empty")
+
+    return Source(name, f"{content} {hash(tuple(units))}", read)
+
+
+def run(path, sources, force=False, version="0"):
+    output = local.Output(path, {"model": version}, shard_units=SIZE)
+    with local.opened(output, force):
+        return local.run(None, sources, output, lambda _: None)
+
+
+@given(st.integers(0, 23), st.sets(st.integers(0, 5)))
+def test_blocks_hold_every_unit_once_in_order_whatever_is_done(n, done_blocks):
+    units = [f"unit {i}" for i in range(n)]
+    firsts = list(range(0, n, SIZE))
+    done = {
+        first: Piece(("a", "v", first), "s", 0, 0, first == firsts[-1], {"units_read": min(SIZE, n - first)})
+        for i, first in enumerate(firsts)
+        if i in done_blocks
+    }
+    found = list(shards.blocks(source("a", units), done, SIZE))
+    assert [block.key[2] for block in found] == firsts
+    assert [block.last for block in found] == [first == firsts[-1] for first in firsts]
+    for block in found:
+        assert isinstance(block, Piece) == (block.key[2] in done)
+        if isinstance(block, Block):
+            assert [unit.body for unit in block.units] == units[block.key[2] : block.key[2] + SIZE]
+
+
+def test_every_unit_is_counted_as_scored_or_failed_and_rows_keep_their_order(tmp_path, scored):
+    sources = [source("a", ["one two", "", "one", "x " * 5, "x", "", "x"]), source("b", []), source("c", ["y", ""])]
+    summary = run(tmp_path / "out.jsonl", sources)
+    assert (summary["units_read"], summary["units_scored"], summary["units_failed"]) == (9, 6, 3)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["input"] for row in rows] == ["a:1", "a:1", "a:3", "a:4", "a:4", "a:5", "a:7", "c:1"]
+    errors = [json.loads(line) for line in (tmp_path / "out.errors.jsonl").read_text().splitlines()]
+    assert [(error["file"], error["row"]) for error in errors] == [("a", 2), ("a", 6), ("c", 2)]
+
+
+def test_added_inputs_only_add_and_a_changed_one_alone_is_scored_anew(tmp_path, scored):
+    out = tmp_path / "out.jsonl"
+    a, c = source("a", [f"a {i}" for i in range(6)]), source("c", ["c c"])
+    run(out, [a, c])
+    scored.clear()
+    assert run(out, [a, c])["nothing_left_to_do"]
+    assert scored == []
+    run(out, [a, source("b", ["b b"]), c])
+    assert scored == ["b b"]
+    scored.clear()
+    summary = run(out, [a, source("b", ["b b"]), source("c", ["c d"])])
+    assert scored == ["c d"]
+    assert summary["units_read"] == 8
+    changed = out.read_bytes()
+    run(tmp_path / "fresh.jsonl", [a, source("b", ["b b"]), source("c", ["c d"])])
+    assert changed == (tmp_path / "fresh.jsonl").read_bytes()
+
+
+def test_shards_that_no_input_needs_any_more_are_removed(tmp_path, scored):
+    out = tmp_path / "out.jsonl"
+    run(out, [source("a", ["a a"] * 9)])
+    run(out, [source("b", ["b"])])
+    assert len(list((tmp_path / "out.jsonl.parts").glob("*.parquet"))) == 1
+
+
+def test_another_model_is_refused_and_force_scores_anew(tmp_path, scored):
+    out = tmp_path / "out.jsonl"
+    run(out, [source("a", ["a"])])
+    with pytest.raises(OutputError, match="made with other model; --force scores anew"):
+        run(out, [source("a", ["a"])], version="1")
+    scored.clear()
+    run(out, [source("a", ["a"])], force=True, version="1")
+    assert scored == ["a"]
+
+
+def test_two_runs_never_write_the_same_output(tmp_path, scored):
+    output = local.Output(tmp_path / "out.jsonl", {})
+    with local.opened(output, False):
+        second = local.opened(output, False)
+        with pytest.raises(OutputError, match="another run is writing it"):
+            second.__enter__()
+
+
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
+def test_a_run_cut_at_any_shard_continues_to_the_same_bytes(tmp_path, scored, monkeypatch, ending):
+    sources = [
+        source("a", [f"a {i} {'' if i % 5 else 'x'}" for i in range(11)]),
+        *(source(f"f{i}", ["x"]) for i in range(7)),
+    ]
+    run(tmp_path / f"whole.{ending}", sources)
+    real = shards.write_shard
+    for cut in range(1, 6):
+        calls = count(1)
+
+        def dies(*arguments, calls=calls, cut=cut):
+            if next(calls) == cut:
+                raise KeyboardInterrupt
+            return real(*arguments)
+
+        path = tmp_path / f"cut{cut}.{ending}"
+        monkeypatch.setattr(shards, "write_shard", dies)
+        with pytest.raises(KeyboardInterrupt):
+            run(path, sources)
+        monkeypatch.setattr(shards, "write_shard", real)
+        scored.clear()
+        run(path, sources)
+        assert path.read_bytes() == (tmp_path / f"whole.{ending}").read_bytes()
+        assert len(scored) <= 18 - SIZE * (cut - 1)
+
+
+def test_a_full_disk_leaves_no_half_of_an_output_and_the_run_goes_on_when_there_is_room(tmp_path, scored, monkeypatch):
+    sources = [source("a", [f"a {i}" for i in range(11)])]
+    run(tmp_path / "whole.parquet", sources)
+    full = OSError(errno.ENOSPC, "No space left on device", "out.parquet")
+    real, out = pq.write_table, tmp_path / "out.parquet"
+    for writes in range(2):
+        left = count(writes, -1)
+
+        def write(table, path, left=left):
+            real(table, path)
+            if next(left) == 0:
+                raise full
+
+        monkeypatch.setattr(pq, "write_table", write)
+        with pytest.raises(OSError, match="No space left"):
+            run(out, sources)
+        assert not out.exists()
+    monkeypatch.setattr(pq, "write_table", real)
+    run(out, sources)
+    assert out.read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "claimstance", "score", *map(str, arguments)]
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    """A folder of small files and one with many rows, some of them bad."""
+    folder = tmp_path_factory.mktemp("inputs")
+    text = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
+    rows = [{"text": f"{text} Case {i} was closed.", "id": i} if i % 17 else {"id": i} for i in range(600)]
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for i in range(40):
+        (folder / f"{i:02}.txt").write_text(f"{text} Paper {i} was signed." if i % 9 else "")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def graph(tiny_model, tmp_path_factory):
+    """The tiny model as ONNX, which starts sooner than torch."""
+    from claimstance import export
+
+    folder = tmp_path_factory.mktemp("graph") / "model"
+    export.export_fp32(tiny_model, folder, export.ExportParams())
+    seal(folder, read_config(tiny_model))
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
+def test_a_run_killed_ten_times_at_random_points_ends_with_the_same_bytes(graph, inputs, tmp_path, ending):
+    whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
+    options = ["--model", graph, "--include-other", "--json"]
+    started = time.perf_counter()
+    done = subprocess.run(command(inputs, "--output", whole, *options), capture_output=True, text=True, check=False)
+    took = time.perf_counter() - started
+    assert done.returncode == 3, done.stderr
+    chance = random.Random(ending)  # noqa: S311
+    for _ in range(10):
+        process = subprocess.Popen(command(inputs, "--output", cut, *options), stdout=-3, stderr=-3)
+        time.sleep(chance.uniform(0.3, 1.1) * took)
+        process.send_signal(chance.choice([9, 15, 2]))
+        process.wait()
+        assert not cut.exists() or cut.read_bytes() == whole.read_bytes()
+    again = subprocess.run(command(inputs, "--output", cut, *options), capture_output=True, text=True, check=False)
+    assert again.returncode == 3, again.stderr
+    assert cut.read_bytes() == whole.read_bytes()
+    assert cut.with_suffix(".errors.jsonl").read_bytes() == whole.with_suffix(".errors.jsonl").read_bytes()
+    counts = [json.loads(side.stdout) for side in (done, again)]
+    assert all(counts[0][name] == counts[1][name] for name in shards.COUNTED)
+    assert not list(tmp_path.rglob("*.tmp"))
