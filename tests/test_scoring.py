@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from claimstance.arrow import arrow_schema
-from claimstance.errors import MissingExtraError, ModelError, ParamsError
+from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
 from claimstance.scoring import ScoreOptions, Scorer, load_scorer, score_table
@@ -128,6 +128,24 @@ def test_batch_size_changes_no_decision(tiny_model):
     for a, b in zip(one, many, strict=True):
         assert a.kind == pytest.approx(b.kind, abs=1e-4)
         assert (a.source, a.cues, [t.span for t in a.targets]) == (b.source, b.cues, [t.span for t in b.targets])
+
+
+def test_a_table_of_texts_scores_like_the_same_articles(scorer):
+    texts = ["The minister warned Norland.", "The court met. The talks failed."]
+    table = pa.table({"text": texts, "id": ["a", "b"], "targets": [["Norland"], None]})
+    found = score_table(scorer, table)
+    rows = [article(text, targets=given) for text, given in zip(texts, [(GivenTarget("Norland"),), None], strict=True)]
+    expected = score_table(scorer, to_table(Article, rows))
+    same = [name for name in found.column_names if name not in ("article_id", "input")]
+    assert found.select(same).to_pylist() == expected.select(same).to_pylist()
+    assert set(found["article_id"].to_pylist()) <= {"a", "b"}
+
+
+def test_a_table_with_bad_rows_is_refused_by_the_first(scorer):
+    with pytest.raises(InputError, match=r"row 2 of 3: the text is empty \(2 such rows\); leave them out"):
+        score_table(scorer, pa.table({"text": ["The court met.", "", None]}))
+    with pytest.raises(InputError, match="row 1 of 1: no column 'text'; found 'title'"):
+        score_table(scorer, pa.table({"title": ["x"]}))
 
 
 def test_kept_columns_follow_the_contract(scorer):

@@ -108,7 +108,7 @@ def test_the_logged_model_scores_as_the_command_line_does(store, tiny_model):
     model = mlflow.pyfunc.load_model(f"models:/{logged.model_id}")
     texts = ["Norland may impose sanctions. The court said no.", "The union threatened a strike."]
     found = model.predict(pd.DataFrame({"text": texts, "targets": [["Norland"], None]}))
-    assert set(found["article_id"]) <= {"0", "1"}
+    assert set(found["input"]) <= {"row:1", "row:2"}
     plain = model.predict(pd.DataFrame({"text": texts}))
     expected = load_scorer(tiny_model, "torch").score(texts)
     assert plain["text"].tolist() == [claim.text for claim in expected]
@@ -117,5 +117,5 @@ def test_the_logged_model_scores_as_the_command_line_does(store, tiny_model):
 
 def test_the_signature_is_the_output_contract():
     signature = mlflow_model.signature()
-    assert signature.inputs.input_names() == ["text", "targets"]
+    assert signature.inputs.input_names() == ["text", "targets", "id", "title", "outlet", "published", "url"]
     assert signature.outputs.input_names() == list(ScoredClaim.__dataclass_fields__)

@@ -58,12 +58,17 @@ def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[
     merged = {
         head: np.average([logits[head] for logits in windows], axis=0, weights=lengths) for head in SENTENCE_OUTPUTS
     }
-    positions = np.arange(len(sentence.ids))
-    margins = np.stack([np.minimum(positions - w.start, w.end - 1 - positions) for w in sentence.windows])
-    best = margins.argmax(axis=0)  # (n,)
+    n = len(sentence.ids)
+    widest = np.full(n, -1)  # how far each token is from the edge of the window that it is taken from
     for head in TOKEN_OUTPUTS:
-        rows = [windows[w][head][1 + i - sentence.windows[w].start] for i, w in enumerate(best)]
-        merged[head] = np.stack(rows)
+        merged[head] = np.empty((n, windows[0][head].shape[-1]), dtype=np.float32)
+    for window, logits in zip(sentence.windows, windows, strict=True):
+        positions = np.arange(window.start, window.end)
+        margin = np.minimum(positions - window.start, window.end - 1 - positions)
+        better = positions[margin > widest[positions]]
+        widest[better] = margin[better - window.start]
+        for head in TOKEN_OUTPUTS:
+            merged[head][better] = logits[head][1 + better - window.start]
     return merged
 
 

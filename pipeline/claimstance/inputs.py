@@ -89,7 +89,19 @@ def read_text(text: str, options: InputOptions) -> Article:
     Raises:
         InputError: if it is empty or in another language.
     """
-    return _article("--text", "--text", {"text": text, "id": "text"}, options)
+    return article_of("--text", "--text", {"text": text, "id": "text"}, options)
+
+
+def read_table(table: pa.Table, options: InputOptions) -> list[Article]:
+    """The articles of a table in memory, one a row: ``text`` and, if it has them, the columns that a file may have.
+
+    Raises:
+        InputError: if rows cannot be read; it names the first and says how many.
+    """
+    units = [_row_unit("row", number, row, options) for number, row in enumerate(table.to_pylist(), start=1)]
+    if bad := [unit for unit in units if isinstance(unit, UnitError)]:
+        raise InputError(f"row {bad[0].row} of {len(units)}: {bad[0].reason} ({len(bad)} such rows); leave them out")
+    return [unit for unit in units if isinstance(unit, Article)]
 
 
 def find_files(name: str) -> list[Path]:
@@ -178,7 +190,7 @@ def _whole_file(file: InputFile, opened: Any, options: InputOptions) -> Article 
         if file.format == "html":
             title, text, _ = html_to_article(text)
         row: dict[str, Any] = {"text": text, "title": title}
-        return _article(file.name, file.name, row, options)
+        return article_of(file.name, file.name, row, options)
     except InputError as error:
         return UnitError(file.name, None, str(error))
 
@@ -187,12 +199,12 @@ def _row_unit(name: str, number: int, row: dict[str, Any] | InputError, options:
     try:
         if isinstance(row, InputError):
             raise row
-        return _article(name, f"{name}:{number}", row, options)
+        return article_of(name, f"{name}:{number}", row, options)
     except InputError as error:
         return UnitError(name, number, str(error))
 
 
-def _article(name: str, place: str, row: dict[str, Any], options: InputOptions) -> Article:
+def article_of(name: str, place: str, row: dict[str, Any], options: InputOptions) -> Article:
     """Check one row and make it an article.
 
     Raises:

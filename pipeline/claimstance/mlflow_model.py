@@ -13,15 +13,15 @@ from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array, Object, Property
 
 from claimstance.arrow import arrow_schema
-from claimstance.records import to_table
-from claimstance.schema import Article, GivenTarget, ScoredClaim
+from claimstance.inputs import OPTIONAL
+from claimstance.schema import ScoredClaim
 from claimstance.scoring import ScoreOptions, load_scorer, score_table
 
 REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")
 
 
 class ClaimScorer(PythonModel):
-    """Scores a DataFrame with a column ``text`` and, optionally, ``targets`` (lists of names)."""
+    """Scores a DataFrame with a column ``text`` and, optionally, the others of an input file; a bad row is an error."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Open the model folder that was logged."""
@@ -33,24 +33,16 @@ class ClaimScorer(PythonModel):
         """Rows of the output contract, in the order of the input; ``unit`` is article or sentence."""
         options = ScoreOptions(unit=(params or {}).get("unit", "article"))
         scorer = load_scorer(self.folder, options=options)
-        targets = model_input["targets"] if "targets" in model_input else [None] * len(model_input)
-        articles = [
-            Article(str(i), f"row:{i}", text, targets=_given(names))
-            for i, (text, names) in enumerate(zip(model_input["text"], targets, strict=True))
-        ]
-        frame: pd.DataFrame = score_table(scorer, to_table(Article, articles)).to_pandas()
+        table = pa.Table.from_pandas(model_input, preserve_index=False)
+        frame: pd.DataFrame = score_table(scorer, table).to_pandas()
         return frame
 
 
-def _given(names: Any) -> tuple[GivenTarget, ...] | None:
-    if names is None or isinstance(names, float):  # a null cell of a DataFrame may be NaN
-        return None
-    return tuple(GivenTarget(str(name)) for name in names) or None
-
-
 def signature() -> ModelSignature:
-    """Text and targets in, the output contract out."""
-    inputs = Schema([ColSpec(DataType.string, "text"), ColSpec(Array(DataType.string), "targets", required=False)])
+    """The columns of an input file in, the output contract out."""
+    optional = [ColSpec(DataType.string, name, required=False) for name in ("id", *OPTIONAL)]
+    targets = ColSpec(Array(DataType.string), "targets", required=False)
+    inputs = Schema([ColSpec(DataType.string, "text"), targets, *optional])
     outputs = Schema([ColSpec(_type(f.type), f.name, required=not f.nullable) for f in arrow_schema(ScoredClaim)])
     return ModelSignature(inputs, outputs, ParamSchema([ParamSpec("unit", DataType.string, "article")]))
 

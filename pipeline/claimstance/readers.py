@@ -33,7 +33,14 @@ class CountedFile(io.FileIO):
 
 
 def _jsonl_rows(opened: Any) -> Rows:
-    lines = io.TextIOWrapper(opened, encoding="utf-16", errors="replace") if _is_utf16(opened) else opened
+    if _is_utf16(opened):
+        with io.TextIOWrapper(opened, encoding="utf-16", errors="replace") as text:
+            yield from _json_lines(text)
+    else:
+        yield from _json_lines(opened)
+
+
+def _json_lines(lines: Any) -> Rows:
     while line := lines.readline(LONGEST + 1):
         if len(line) > LONGEST:
             while line and line[-1:] not in ("\n", b"\n"):

@@ -14,6 +14,7 @@ from claimstance import rows
 from claimstance.decoding import Floats, Logits, Temperatures, decode, merge_windows
 from claimstance.encoding import Batch, EncodedSentence, Ids, SentenceEncoder, WindowParams
 from claimstance.errors import MissingExtraError, ParamsError
+from claimstance.inputs import InputOptions, read_table
 from claimstance.model_folder import GRAPH, TOKENIZER, ModelConfig, default_model, read_config
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, Prediction, ScoredClaim, Sentence, Span
@@ -183,10 +184,23 @@ class Scorer:
 def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
     """Articles in, scored claims out, both as Arrow; the one function that every engine calls.
 
+    The table has the columns of ``Article``, or those of an input file: ``text`` and, if it likes, ``id``, ``title``,
+    ``outlet``, ``published``, ``url`` and ``targets`` (lists). In pandas or polars::
+
+        claims = score_table(scorer, pa.Table.from_pandas(frame)).to_pandas()
+        claims = pl.from_arrow(score_table(scorer, frame.to_arrow()))
+
     The ``--keep`` columns follow the contract's; what the summary counts is JSON in the schema's metadata, a list of
     one number an article.
+
+    Raises:
+        InputError: if a row of a table with ``text`` cannot be read.
     """
-    scored = scorer.score_articles([from_row(Article, row) for row in table.to_pylist()])
+    if "body" in table.column_names:
+        articles = [from_row(Article, row) for row in table.to_pylist()]
+    else:
+        articles = read_table(table, InputOptions(unit=scorer.options.unit))
+    scored = scorer.score_articles(articles)
     result = to_table(ScoredClaim, [claim for article in scored for claim in article.claims])
     kept = [json.loads(article.article.kept or "{}") for article in scored for _ in article.claims]
     for column in dict.fromkeys(name for row in kept for name in row):
