@@ -61,3 +61,16 @@ def test_the_readmes_python_prints_what_it_says():
         )
         assert done.returncode == 0, done.stderr
         assert done.stdout == expected
+
+
+@pytest.mark.model
+def test_the_python_on_other_pages_runs():
+    codes = [
+        code
+        for page in (PROJECT / "docs").glob("*.md")
+        for code in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    ]
+    assert codes
+    for code in codes:
+        done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr

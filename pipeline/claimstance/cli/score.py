@@ -56,7 +56,9 @@ UNITS_FAILED = 3
     show_default=True,
     help="Windows a call; an int8 graph always takes one. Never changes results.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Threads [default: one a core].")
+@click.option("--workers", type=click.IntRange(min=1), help="Threads, or with Ray processes [default: one a core].")
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--address", help="Of a running Ray cluster [default: one on this machine].")
 @click.option("--strict", is_flag=True, help="Stop at the first unit that cannot be read.")
 @click.option("--force", is_flag=True, help="Replace an output of another run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout (needs --output).")
@@ -68,8 +70,8 @@ def score(**options: Any) -> None:
     from claimstance.names import read_aliases
     from claimstance.scoring import ScoreOptions, load_scorer
 
-    request = _score_request(options)
     workers = options["workers"] or os.cpu_count() or 1
+    request = _score_request(options, workers)
     aliases = read_aliases(options["aliases"]) if options["aliases"] else {}
     scoring = ScoreOptions(
         options["unit"], options["include_other"], options["batch_size"], workers, options["max_error"], aliases
@@ -84,19 +86,25 @@ def score(**options: Any) -> None:
         sys.exit(UNITS_FAILED)
 
 
-def _score_request(options: dict[str, Any]) -> Any:
+def _score_request(options: dict[str, Any], workers: int) -> Any:
+    from claimstance.engines.ray import RaySetup
     from claimstance.inputs import InputOptions
+    from claimstance.model_folder import default_model
     from claimstance.stages.score import ScoreRequest
 
     if bool(options["inputs"]) == (options["text"] is not None):
         raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
-    if options["output"] is None and (options["articles"] or options["as_json"]):
-        raise click.UsageError("--articles and --json need --output")
+    if options["output"] is None and (options["articles"] or options["as_json"] or options["engine"] == "ray"):
+        raise click.UsageError("--articles, --json and --engine ray need --output")
+    on_ray = None
+    if options["engine"] == "ray":
+        model = options["model"] or default_model()
+        on_ray = RaySetup(model, options["runtime"], options["device"], options["address"], workers)
     reading = InputOptions(
         options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
     )
     names = ("text", "limit", "output", "articles", "force", "strict")
-    return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names})
+    return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names}, on_ray=on_ray)
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 class Run:
     """One pass over the inputs: ``plan`` has the keys of all blocks in order, ``pieces`` those that are scored."""
 
-    scorer: Scorer
+    scorer: Scorer | None  # none where all blocks are scored already
     output: Output
     progress: Progress
     strict: bool = False
@@ -138,7 +138,7 @@ class Run:
 
     def flush(self) -> None:
         """Score the blocks that wait."""
-        if self.waiting:
+        if self.waiting and self.scorer is not None:
             some, self.waiting = self.waiting, []
             output = self.output
             self._took(shards.write_shard(self.scorer, some, output.parts, output.keep, output.articles is not None))

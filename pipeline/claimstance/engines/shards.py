@@ -7,16 +7,19 @@ anew, an unchanged one is not, and added inputs only add. A shard holds the rows
 import dataclasses
 import hashlib
 import json
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claimstance.arrow import arrow_schema
+from claimstance.inputs import InputFile
+from claimstance.model_folder import sha256
 from claimstance.records import atomic_path, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring import Scorer, score_table
@@ -33,6 +36,21 @@ class Source:
     name: str
     content: str
     read: Callable[[Skip], Iterable[Article | UnitError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Every ``of``-th block of an input, from block ``number`` on: what one of several workers takes of it."""
+
+    number: int = 0
+    of: int = 1
+
+    def has(self, block: int) -> bool:
+        """Whether a block, by its number, is in this part."""
+        return block % self.of == self.number
+
+
+WHOLE: Final = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,27 +74,45 @@ class Piece:
     counts: dict[str, int]
 
 
-def blocks(source: Source, done: dict[int, Piece], size: int) -> Iterator[Block | Piece]:
-    """An input's blocks in order, those that are done as the pieces that hold them."""
+def blocks(source: Source, done: dict[int, Piece], size: int, part: Part = WHOLE) -> Iterator[Block | Piece]:
+    """An input's blocks in order, those that are done as the pieces that hold them; of a ``part``, every so many."""
+    done = {first: piece for first, piece in done.items() if part.has(first // size)}
     last = max(done, default=-1)
-    if last >= 0 and done[last].last and sorted(done) == list(range(0, last + 1, size)):
+    if part == WHOLE and last >= 0 and done[last].last and len(done) == last // size + 1:
         yield from (done[first] for first in sorted(done))
         return
+    read = -1  # the number of the last unit that is there, wanted or not
 
-    def is_done(number: int) -> bool:
-        return number - number % size in done
+    def is_skipped(number: int) -> bool:
+        nonlocal read
+        read = max(read, number)
+        return not is_wanted(number)
 
-    numbers = (number for number in count() if not is_done(number))
+    def is_wanted(number: int) -> bool:
+        return number // size * size not in done and part.has(number // size)
+
+    numbers = (number for number in count() if is_wanted(number))
     waiting = dict(done)
     previous: Block | None = None
-    for first, group in groupby(zip(numbers, source.read(is_done), strict=False), lambda pair: pair[0] // size * size):
+    units = zip(source.read(is_skipped), numbers, strict=False)  # the units first: there are numbers without end
+    for first, group in groupby(units, lambda pair: pair[1] // size * size):
         if previous is not None:
             yield previous
         yield from (waiting.pop(number) for number in sorted(waiting) if number < first)
-        previous = Block((source.name, source.content, first), tuple(unit for _, unit in group), last=False)
+        previous = Block((source.name, source.content, first), tuple(unit for unit, _ in group), last=False)
     if previous is not None:
-        yield dataclasses.replace(previous, last=last < previous.key[2])
+        yield dataclasses.replace(previous, last=previous.key[2] == read // size * size)
     yield from (waiting[number] for number in sorted(waiting))
+
+
+def content_of(file: InputFile) -> str:
+    """What an input's rows depend on: its sha256. Stdin cannot be read again, so nothing of it is ever continued."""
+    if file.is_stdin:
+        return f"stdin {uuid.uuid4()}"
+    try:
+        return sha256(Path(file.name))
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
 
 
 def digest(text: str) -> str:

@@ -4,7 +4,6 @@ import dataclasses
 import hashlib
 import sys
 import time
-import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,15 +12,16 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from claimstance.engines import local
+from claimstance.engines import local, ray
 from claimstance.engines.local import failed, place_of
-from claimstance.engines.shards import Skip, Source
+from claimstance.engines.ray import RaySetup
+from claimstance.engines.shards import Skip, Source, content_of
+from claimstance.errors import ParamsError
 from claimstance.inputs import InputFile, InputOptions, list_files, read_file, read_text, read_units
-from claimstance.model_folder import sha256
 from claimstance.outputs import write_text
 from claimstance.records import to_table
 from claimstance.schema import Article, UnitError
-from claimstance.scoring import Scorer, score_table
+from claimstance.scoring import ScoreOptions, Scorer, score_table
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class ScoreRequest:
     articles: Path | None = None
     force: bool = False
     strict: bool = False
+    on_ray: RaySetup | None = None  # the local engine where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,20 @@ def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None)
         if request.text is not None:
             read_text(request.text, request.options)  # what is wrong with it is the user's error, not a unit's
         with local.opened(output, request.force):
-            summary = local.run(scorer, _sources(request, progress), output, progress.scored, request.strict)
+            if request.on_ray is None:
+                summary = local.run(scorer, _sources(request, progress), output, progress.scored, request.strict)
+            else:
+                summary = _run_on_ray(request.on_ray, scorer.options, request, output, progress)
     return {**summary, "seconds": round(time.perf_counter() - started, 2)}
+
+
+def _run_on_ray(
+    setup: RaySetup, options: ScoreOptions, request: ScoreRequest, output: local.Output, progress: Progress
+) -> dict[str, Any]:
+    files = list(list_files(request.inputs, request.options)) if request.text is None else []
+    if not files or request.limit is not None or any(file.is_stdin for file in files):
+        raise ParamsError("--engine ray scores whole files: no --text, no --limit, no stdin")
+    return ray.run(setup, (files, request.options, options), output, progress.scored, request.strict)
 
 
 def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
@@ -80,7 +93,7 @@ def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
     for file in files:
         if left == 0:
             return
-        content = _content(file)
+        content = content_of(file)
         if left is None:
             yield Source(file.name, content, partial(_read, file, request, progress))
             continue
@@ -91,15 +104,6 @@ def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
 
 def _size(file: InputFile) -> int:
     return Path(file.name).stat().st_size
-
-
-def _content(file: InputFile) -> str:
-    if file.is_stdin:
-        return f"stdin {uuid.uuid4()}"  # it cannot be read again, so nothing of it is ever continued
-    try:
-        return sha256(Path(file.name))
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
 
 
 def _read(file: InputFile, request: ScoreRequest, progress: Progress, skip: Skip) -> Iterator[Article | UnitError]:

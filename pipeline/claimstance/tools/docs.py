@@ -76,6 +76,7 @@ def card(model: Path, results: str) -> str:
         config=read_config(model),
         export=_report(model, "export.json"),
         train=_report(model, "train.json"),
+        onward=_report(model, "continue.json"),
         prepare=_report(model, "prepare.json"),
         benchmark=benchmark,
         attribution=attribution_table(benchmark),

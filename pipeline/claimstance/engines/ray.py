@@ -1,0 +1,160 @@
+"""The Ray engine: the same shards as the local one, scored by the workers of any Ray cluster.
+
+The inputs, the model and the output's folder must be on a storage that every node sees. Each worker opens the model
+once. A worker that dies is replaced and its task done again; what was written stays, so a run that is stopped goes on
+with the same command, on this engine or the local one.
+"""
+
+import json
+import logging
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, cast
+
+from claimstance.engines import shards
+from claimstance.engines.local import Output, Progress, Run
+from claimstance.engines.shards import Part, Piece, Source, content_of
+from claimstance.errors import MissingExtraError, ParamsError
+from claimstance.inputs import InputFile, InputOptions, read_file
+from claimstance.scoring import ScoreOptions, load_scorer
+
+ANSWER_SECONDS: Final = 5
+TASK_BYTES: Final = 8 * 2**20  # of input: smaller files are scored together, larger ones in parts
+
+
+@dataclass(frozen=True, slots=True)
+class RaySetup:
+    """The model that each worker opens, and the cluster: at ``address``, or on this machine.
+
+    There are at most ``workers``, of one core each.
+    """
+
+    model: Path
+    runtime: str | None = None
+    device: str = "cpu"
+    address: str | None = None
+    workers: int = 2
+    folder: Path = field(default_factory=Path.cwd)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Files to score, or a part of one."""
+
+    files: tuple[InputFile, ...]
+    part: Part = shards.WHOLE
+
+
+def tasks_of(files: Sequence[InputFile], size_of: Callable[[InputFile], int]) -> Iterator[Task]:
+    """Cut the inputs into tasks of about ``TASK_BYTES``."""
+    together: list[InputFile] = []
+    total = 0
+    for file in files:
+        size = size_of(file)
+        if size > TASK_BYTES and file.format not in ("txt", "html"):
+            count = -(-size // TASK_BYTES)
+            yield from (Task((file,), Part(number, count)) for number in range(count))
+            continue
+        together.append(file)
+        total += size
+        if total >= TASK_BYTES:
+            yield Task(tuple(together))
+            together, total = [], 0
+    if together:
+        yield Task(tuple(together))
+
+
+class _Worker:
+    """Scores tasks; Ray makes one in each of its worker processes."""
+
+    def __init__(
+        self, setup: RaySetup, options: ScoreOptions, reading: InputOptions, output: Output, strict: bool
+    ) -> None:
+        os.chdir(setup.folder)  # where the names of inputs and outputs begin
+        self.scorer = load_scorer(setup.model, setup.runtime, setup.device, replace(options, workers=1))
+        self.reading, self.output, self.strict = reading, output, strict
+        self.found = shards.read_pieces(output.parts)
+
+    def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
+        """One task, as JSON, to its pieces, as JSON."""
+        task = json.loads(row["task"])
+        this = Run(self.scorer, self.output, lambda _: None, self.strict)
+        for values in task["files"]:
+            file = InputFile(**values)
+            source = Source(file.name, content_of(file), partial(read_file, file, self.reading))
+            done = self.found.get((source.name, source.content), {})
+            for block in shards.blocks(source, done, self.output.shard_units, Part(**task["part"])):
+                this.add(block)
+        this.flush()
+        return {"pieces": json.dumps([asdict(this.pieces[key]) for key in this.plan])}
+
+
+def run(
+    setup: RaySetup,
+    work: tuple[Sequence[InputFile], InputOptions, ScoreOptions],
+    output: Output,
+    progress: Progress,
+    strict: bool = False,
+) -> dict[str, Any]:
+    """Score what is not scored yet on the cluster, merge the shards here, and give the summary.
+
+    Raises:
+        MissingExtraError: if Ray is not installed.
+        ParamsError: if there is no cluster at the address.
+    """
+    files, reading, options = work
+    by_file: dict[str, list[Piece]] = {}
+    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: Path(file.name).stat().st_size))
+    for row in _results(tasks, (setup, options, reading, output, strict)):
+        pieces = [Piece(**values | {"key": tuple(values["key"])}) for values in json.loads(row["pieces"])]
+        for piece in pieces:
+            by_file.setdefault(piece.key[0], []).append(piece)
+        progress(shards.totals(pieces))
+    this = Run(None, output, lambda _: None)
+    for file in files:
+        for piece in sorted(by_file.get(file.name, ()), key=lambda piece: piece.key[2]):
+            this.add(piece)
+    return this.finish()
+
+
+def _refuse_silence(address: str | None) -> None:
+    """Find out in a moment what Ray would try for a minute: that nothing answers at host:port."""
+    host, _, port = (address or "").rpartition(":")
+    if not port.isdigit() or "//" in host:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
+    except OSError as error:
+        raise ParamsError(f"--address {address}: nothing answers there ({error.strerror or error})") from None
+
+
+def _results(tasks: Sequence[Task], arguments: tuple[Any, ...]) -> Iterator[dict[str, Any]]:
+    setup: RaySetup = arguments[0]
+    try:
+        import ray
+    except ModuleNotFoundError:
+        raise MissingExtraError("ray", "ray") from None
+    if not tasks:
+        return
+    started = not ray.is_initialized()
+    if started:
+        _refuse_silence(setup.address)
+        try:
+            ray.init(address=setup.address, log_to_driver=False, logging_level=logging.ERROR, include_dashboard=False)
+        except (ConnectionError, ValueError) as error:
+            raise ParamsError(f"--address {setup.address}: {str(error).splitlines()[0]}") from None
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    rows = [{"task": json.dumps(asdict(task))} for task in tasks]
+    size = max(1, min(setup.workers, len(tasks)))
+    try:
+        data = ray.data.from_items(rows, override_num_blocks=len(rows))
+        pool = ray.data.ActorPoolStrategy(size=size)
+        scored = data.map(cast(Any, _Worker), fn_constructor_args=arguments, compute=pool)
+        yield from scored.iter_rows()
+    finally:
+        if started:
+            ray.shutdown()
