@@ -16,7 +16,7 @@ $(BIN)/claimstance: pyproject.toml constraints.txt
 
 $(VENV)/.full: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) -e '.[train,dev]'
+	$(PIP) -e '.[train,ray,dev]'
 	touch $@ $(BIN)/claimstance
 
 demo: $(BIN)/claimstance  ## base install, score the samples, show the claims

@@ -21,7 +21,15 @@ TOOLS = sorted(path.stem for path in (PACKAGE / "tools").glob("[a-z]*.py"))
 MAY_IMPORT = {
     "mlflow": {"tracking.py", "mlflow_model.py"},
     "onnxruntime": {"runtimes/onnx.py", "export.py"},
-    "torch": {"dequantization.py", "features.py", "model.py", "training.py", "export.py", "runtimes/torch.py"},
+    "torch": {
+        "dequantization.py",
+        "features.py",
+        "model.py",
+        "training.py",
+        "export.py",
+        "runtimes/torch.py",
+        "tools/average.py",
+    },
     "transformers": {"model.py", "training.py", "stages/train.py"},
     "matplotlib": {"report/plots.py"},
 }

@@ -66,7 +66,7 @@ def source(name, units, content="v1"):
 def run(path, sources, force=False, version="0"):
     output = local.Output(path, {"model": version}, shard_units=SIZE)
     with local.opened(output, force):
-        return local.run(None, sources, output, lambda _: None)
+        return local.run(object(), sources, output, lambda _: None)
 
 
 @given(st.integers(0, 23), st.sets(st.integers(0, 5)))
@@ -120,6 +120,25 @@ def test_shards_that_no_input_needs_any_more_are_removed(tmp_path, scored):
     run(out, [source("a", ["a a"] * 9)])
     run(out, [source("b", ["b"])])
     assert len(list((tmp_path / "out.jsonl.parts").glob("*.parquet"))) == 1
+
+
+def test_half_a_shard_that_a_killed_run_left_is_no_shard_and_goes(tmp_path, scored):
+    (tmp_path / "out.jsonl.parts").mkdir()
+    half = tmp_path / "out.jsonl.parts" / f"{'0' * 16}.parquet"
+    half.write_bytes(b"PAR1")
+    run(tmp_path / "out.jsonl", [source("a", ["a"])])
+    assert scored == ["a"]
+    assert not half.exists()
+
+
+def test_an_articles_file_that_is_gone_is_written_again_without_scoring(tmp_path, scored):
+    output = local.Output(tmp_path / "out.jsonl", {}, articles=tmp_path / "articles.parquet")
+    for _ in range(2):
+        with local.opened(output, False):
+            local.run(object(), [source("a", ["a b", "", "c"]), source("b", ["d"])], output, lambda _: None)
+        assert pq.read_table(output.articles)["body"].to_pylist() == ["a b", "c", "d"]
+        output.articles.unlink()
+    assert scored == ["a b", "c", "d"]
 
 
 def test_another_model_is_refused_and_force_scores_anew(tmp_path, scored):

@@ -1,5 +1,6 @@
 """The commands that are DVC stages, ``score`` aside."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -59,14 +60,17 @@ def prepare(params: Path, **paths: Path) -> None:
 @click.option("--run-file", type=PATH, help="Where to write the tracking run's id (JSON).")
 @click.option("--checkpoints", type=PATH, default=Path(".cache/checkpoints"), show_default=True)
 @click.option("--unlabelled", type=PATH, help="Sentences (Parquet) that the teacher in the params labels.")
+@click.option("--seed", type=int, help="Instead of the one in the params.")
 @with_params
-def train(run_file: Path | None, params: Path, **paths: Path) -> None:
+def train(run_file: Path | None, seed: int | None, params: Path, **paths: Path) -> None:
     """Train the model; a killed training resumes from its newest checkpoint."""
     from claimstance.params import load_section
     from claimstance.tracking import tracked
     from claimstance.training import TrainParams
 
     section = load_section(params, "train", TrainParams)
+    if seed is not None:
+        section = replace(section, seed=seed)
     from claimstance.stages import train as stage
 
     with tracked("train", run_file) as tracker:

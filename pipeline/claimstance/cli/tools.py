@@ -79,6 +79,27 @@ def suspects(corpus: Path, folds: int, output: Path, params: Path) -> None:
 
 
 @cli.command()
+@click.argument("models", type=PATH, nargs=-1, required=True)
+@folder_option("output", "Model folder.")
+def average(models: tuple[Path, ...], output: Path) -> None:
+    """Average the weights of MODELS that were trained on from the same one."""
+    from claimstance.tools import average as tool
+
+    tool.run(models, output)
+
+
+@cli.command()
+@click.argument("models", type=PATH, nargs=-1, required=True)
+@folder_option("examples", "Folder of examples, from prepare.")
+@folder_option("output", "Numbers, mean and standard deviation by test set and head (JSON).")
+def spread(models: tuple[Path, ...], examples: Path, output: Path) -> None:
+    """Mean and standard deviation of MODELS of several seeds on every test set that is there."""
+    from claimstance.tools import spread as tool
+
+    tool.run(models, examples, output)
+
+
+@cli.command()
 @click.argument("names", nargs=-1)
 @folder_option("sources", "sources.yaml, which names repository, commit and sha256 of every file.")
 @folder_option("output", "Folder for the corpora.")

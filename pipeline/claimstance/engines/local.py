@@ -155,7 +155,8 @@ class Run:
         summary = shards.totals(ordered)
         done = output.parts / "done"
         state = json.dumps([(piece.key, piece.counts) for piece in ordered])
-        if output.path.exists() and done.is_file() and done.read_text(encoding="utf-8") == shards.digest(state):
+        there = all(path.exists() for path in (output.path, output.articles, done) if path is not None)
+        if there and done.read_text(encoding="utf-8") == shards.digest(state):
             return {**summary, "nothing_left_to_do": True}
         done.unlink(missing_ok=True)
         if output.articles:

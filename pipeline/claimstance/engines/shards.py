@@ -214,12 +214,12 @@ def read_errors(folder: Path, pieces: Iterable[Piece]) -> Iterator[str]:
 
 
 def remove_unused(folder: Path, pieces: Iterable[Piece]) -> None:
-    """Delete the shards that hold none of these blocks; the record first, so that no half of a shard is left."""
+    """Delete the shards that hold none of these blocks; the records first, so that no half of a shard is left."""
     used = {piece.shard for piece in pieces}
-    for record in sorted(folder.glob("*.json")):
-        if len(record.stem) == 16 and record.stem not in used:
-            for ending in ("json", "parquet", "errors.jsonl", "articles.parquet"):
-                (folder / f"{record.stem}.{ending}").unlink(missing_ok=True)
+    for ending in ("json", "parquet", "errors.jsonl"):
+        for path in folder.glob(f"{'?' * 16}.*{ending}"):
+            if path.name.partition(".")[0] not in used:
+                path.unlink(missing_ok=True)
 
 
 def totals(pieces: Iterable[Piece]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def _check_fp32(
 ) -> dict[str, Any]:
     windows = [sentence.ids[: torch_scorer.encoder.params.max_tokens - 2] for sentence in encoded]
     batches = [torch_scorer.encoder.batch(windows[i : i + 16]) for i in range(0, len(windows), 16)]
-    worst = export.logit_difference(torch_scorer.forward, onnx.load(output), batches)
+    worst = export.logit_difference(torch_scorer.forward, onnx.load(output, os.cpu_count() or 1), batches)
     if worst > params.logit_tolerance:
         export.refuse_if([f"fp32 logits differ by {worst:.2g} (allowed {params.logit_tolerance:.2g})"], output)
     return {"fp32_logit_difference": worst}
