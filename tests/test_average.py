@@ -6,7 +6,7 @@ import torch
 
 from claimstance.errors import ModelError, ParamsError
 from claimstance.model import load_weights, save_weights
-from claimstance.model_folder import read_config
+from claimstance.model_folder import read_config, seal
 from claimstance.records import write_records
 from claimstance.schema import Example
 from claimstance.scoring import load_scorer
@@ -20,7 +20,7 @@ def moved(model_dir, folder, by):
             parameter += by
     save_weights(model, folder)
     shutil.copyfile(model_dir / "tokenizer.json", folder / "tokenizer.json")
-    shutil.copyfile(model_dir / "claimstance.json", folder / "claimstance.json")
+    seal(folder, read_config(model_dir))
     return folder
 
 

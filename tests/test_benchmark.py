@@ -17,7 +17,14 @@ from claimstance.tools import benchmark
 def paths(example, tiny_model, tmp_path):
     rows = [dataclasses.replace(example, example_id=f"a-{i}:2", group=f"a-{i}") for i in range(4)]
     rated = [
-        dataclasses.replace(e, corpus="science_certainty", labelled=(Head.STRENGTH,), targets=(), certainty=1.0 + i)
+        dataclasses.replace(
+            e,
+            corpus="science_certainty",
+            labelled=(Head.STRENGTH,),
+            targets=(),
+            certainty=1.0 + i,
+            text="the court met." + " peace may come." * i,
+        )
         for i, e in enumerate(rows)
     ]
     for name, examples in {"train": rows, "dev": rows, "test": rows, "public-science_certainty-test": rated}.items():

@@ -78,5 +78,5 @@ def test_target_weights_average_over_the_targets_tokens(encoder, example):
 
 
 def test_a_folder_without_weights_is_one_clear_line(tmp_path):
-    with pytest.raises(ModelError, match=r"there is no model.safetensors; name a folder that `claimstance train` made"):
+    with pytest.raises(ModelError, match=r"there is no model.safetensors or model.onnx; name a folder that"):
         load_weights(tmp_path)
