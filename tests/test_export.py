@@ -9,7 +9,7 @@ from claimstance import export
 from claimstance.encoding import SentenceEncoder, WindowParams
 from claimstance.errors import ModelError
 from claimstance.model import load_weights, save_weights
-from claimstance.model_folder import read_config, seal
+from claimstance.model_folder import read_config
 from claimstance.records import write_records
 from claimstance.runtimes import onnx
 from claimstance.runtimes import torch as torch_runtime
@@ -18,14 +18,6 @@ from claimstance.scoring import load_scorer
 from claimstance.stages import export as stage
 
 LOOSE = export.ExportParams(min_agreement=0.0, max_f1_loss=1.0, max_error=0.5)
-
-
-@pytest.fixture(scope="module")
-def fp32(tiny_model, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("onnx") / "fp32"
-    export.export_fp32(tiny_model, folder, export.ExportParams())
-    seal(folder, read_config(tiny_model))
-    return folder
 
 
 @pytest.fixture
@@ -41,15 +33,17 @@ def examples(example, tmp_path):
     return tmp_path
 
 
-def test_the_fp32_graph_gives_the_logits_of_torch(tiny_model, fp32):
+def test_the_fp32_graph_gives_the_logits_of_torch(tiny_model, tiny_graph):
     encoder = SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
     batch = encoder.batch([np.arange(5, 25), np.array([7]), np.arange(30, 70)])
-    assert export.logit_difference(torch_runtime.load(tiny_model), onnx.load(fp32), [batch]) < 1e-4
+    assert export.logit_difference(torch_runtime.load(tiny_model), onnx.load(tiny_graph), [batch]) < 1e-4
 
 
-def test_both_runtimes_give_the_same_predictions(tiny_model, fp32):
+def test_both_runtimes_give_the_same_predictions(tiny_model, tiny_graph):
     texts = ["Norland may impose sanctions.", "the court " * 60, "if talks fail, the union will strike."]
-    for a, b in zip(load_scorer(tiny_model, "torch").predict(texts), load_scorer(fp32).predict(texts), strict=True):
+    for a, b in zip(
+        load_scorer(tiny_model, "torch").predict(texts), load_scorer(tiny_graph).predict(texts), strict=True
+    ):
         assert a.act == pytest.approx(b.act, abs=1e-4)
         assert (a.source, a.trigger, a.condition, a.cues) == (b.source, b.trigger, b.condition, b.cues)
 
@@ -97,8 +91,8 @@ def test_a_graph_that_disagrees_is_refused_and_removed(tiny_model, examples, tmp
     assert not (tmp_path / "out" / "model.onnx").exists()
 
 
-def test_agreement_counts_equal_decisions(fp32):
-    scorer = load_scorer(fp32)
+def test_agreement_counts_equal_decisions(tiny_graph):
+    scorer = load_scorer(tiny_graph)
     encoded = scorer.encoder.encode(["the court met.", "peace"])
     logits = scorer.logits(encoded)
     assert export.agreement(logits, logits, encoded) == dict.fromkeys(export.OUTPUTS, 1.0)

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from claimstance.engines import local, shards
 from claimstance.engines.shards import Block, Piece, Source
 from claimstance.errors import OutputError
-from claimstance.model_folder import read_config, seal
 from claimstance.records import to_table
 from claimstance.schema import Article, ScoredClaim, UnitError
 
@@ -225,22 +224,11 @@ def inputs(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def graph(tiny_model, tmp_path_factory):
-    """The tiny model as ONNX, which starts sooner than torch."""
-    from claimstance import export
-
-    folder = tmp_path_factory.mktemp("graph") / "model"
-    export.export_fp32(tiny_model, folder, export.ExportParams())
-    seal(folder, read_config(tiny_model))
-    return folder
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv"])
-def test_a_run_killed_ten_times_at_random_points_ends_with_the_same_bytes(graph, inputs, tmp_path, ending):
+def test_a_run_killed_ten_times_at_random_points_ends_with_the_same_bytes(tiny_graph, inputs, tmp_path, ending):
     whole, cut = tmp_path / f"whole.{ending}", tmp_path / f"cut.{ending}"
-    options = ["--model", graph, "--include-other", "--json"]
+    options = ["--model", tiny_graph, "--include-other", "--json"]
     started = time.perf_counter()
     done = subprocess.run(command(inputs, "--output", whole, *options), capture_output=True, text=True, check=False)
     took = time.perf_counter() - started
