@@ -14,7 +14,11 @@ from claimstance.schema import ScoredClaim
 from claimstance.tools import docs
 
 PROJECT = Path(__file__).parents[1]
-PAGES = [path for path in PROJECT.glob("**/*.md") if not {".venv", ".cache", "node_modules", ".pytest_cache"} & set(path.parts)]
+PAGES = [
+    path
+    for path in PROJECT.glob("**/*.md")
+    if not {".venv", ".cache", "node_modules", ".pytest_cache"} & set(path.parts)
+]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 
 
