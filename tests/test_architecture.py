@@ -20,7 +20,7 @@ STAGES = sorted(path.stem for path in (PACKAGE / "stages").glob("[a-z]*.py"))
 TOOLS = sorted(path.stem for path in (PACKAGE / "tools").glob("[a-z]*.py"))
 MAY_IMPORT = {
     "mlflow": {"tracking.py", "mlflow_model.py"},
-    "onnxruntime": {"runtimes/onnx.py", "export.py"},
+    "onnxruntime": {"runtimes/onnx.py", "export.py", "quantization.py"},
     "torch": {
         "dequantization.py",
         "features.py",

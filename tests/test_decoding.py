@@ -57,6 +57,15 @@ def test_probabilities_add_up_to_one_at_any_temperature(logits, temperature):
     assert probabilities[int(np.array(logits).argmax())] == pytest.approx(probabilities.max(), abs=1e-6)
 
 
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 10))
+def test_heads_together_have_the_very_probabilities_of_each_alone(seed, temperature):
+    random, temperatures = np.random.default_rng(seed), Temperatures({"act": temperature})
+    sizes = {"kind": 2, "act": 7, "strength": 4, "stance": 3}
+    heads = [(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
+    alone = [tuple(temperatures.softmax(head, logits).tolist()) for head, logits in heads]
+    assert temperatures.probabilities(heads) == alone
+
+
 def test_window_logits_come_from_the_most_central_window():
     sentence = EncodedSentence(np.arange(6), np.zeros((6, 2), dtype=int), (Span(0, 4), Span(2, 6)))
 

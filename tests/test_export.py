@@ -4,6 +4,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from onnx import TensorProto, helper, numpy_helper
 
 from claimstance import export
 from claimstance.encoding import SentenceEncoder, WindowParams
@@ -35,8 +36,8 @@ def examples(example, tmp_path):
 
 def test_the_fp32_graph_gives_the_logits_of_torch(tiny_model, tiny_graph):
     encoder = SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
-    batch = encoder.batch([np.arange(5, 25), np.array([7]), np.arange(30, 70)])
-    assert export.logit_difference(torch_runtime.load(tiny_model), onnx.load(tiny_graph), [batch]) < 1e-4
+    batches = [encoder.stack([np.arange(5, 25), np.arange(30, 50)]), encoder.stack([np.array([7])])]
+    assert export.logit_difference(torch_runtime.load(tiny_model), onnx.load(tiny_graph), batches) < 1e-4
 
 
 def test_both_runtimes_give_the_same_predictions(tiny_model, tiny_graph):
@@ -68,20 +69,42 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     shutil.copyfile(tiny_model / "tokenizer.json", tmp_path / "torch" / "tokenizer.json")
     export.export_fp32(tmp_path / "torch", tmp_path / "fp32", export.ExportParams())
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
-    export.quantize(tmp_path / "int8")
-    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.01)):
+    export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
+    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.03)):  # evened out, small channels are rounded more
         read = load_weights(tmp_path / folder).state_dict()
         for name, values in model.state_dict().items():
             if "pooler" not in name:
                 assert torch.allclose(read[name], values, atol=tolerance * float(values.abs().max())), name
 
 
-def test_an_int8_model_never_depends_on_its_batch_mates(tiny_model, examples, tmp_path):
-    stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
-    scorer = load_scorer(tmp_path / "out")
-    texts = ["Norland may impose sanctions.", "the court " * 20, "if talks fail, the union will strike."]
-    together = scorer.predict(texts)
-    assert together == [scorer.predict([text])[0] for text in texts]
+def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, examples, tmp_path):
+    rng = np.random.default_rng(0)
+    for int8 in (False, True):
+        params = dataclasses.replace(LOOSE, int8=int8)
+        stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", params)
+        forward = onnx.load(tmp_path / "out")
+        for length in (1, 3, 19, 32, 64):
+            ids = rng.integers(5, 90, (8, length))
+            together = forward(ids)
+            for row in range(8):
+                alone = forward(ids[row : row + 1])
+                assert all(np.array_equal(together[name][row], alone[name][0]) for name in export.OUTPUTS)
+
+
+def test_a_cpu_whose_int8_products_saturate_gets_slower_kernels_that_do_not(tiny_graph, monkeypatch):
+    product = helper.make_graph(
+        [helper.make_node("MatMulInteger", ["a", "b"], ["c"])],
+        "g",
+        [helper.make_tensor_value_info("a", TensorProto.UINT8, [4, 4])],
+        [helper.make_tensor_value_info("c", TensorProto.INT32, [4, 16])],
+        [numpy_helper.from_array(np.full((4, 16), 127, np.int8), "b")],
+    )
+    model = helper.make_model(product, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    assert model.SerializeToString(deterministic=True) == onnx.PRODUCT
+    fast = onnx.load(tiny_graph)(np.arange(5, 25)[None])
+    monkeypatch.setattr(onnx, "saturates", lambda: True)
+    exact = onnx.load(tiny_graph)(np.arange(5, 25)[None])
+    assert all(np.allclose(fast[name], exact[name], atol=1e-4) for name in export.OUTPUTS)
 
 
 def test_a_graph_that_disagrees_is_refused_and_removed(tiny_model, examples, tmp_path):

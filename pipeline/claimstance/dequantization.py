@@ -1,8 +1,8 @@
 """The weights of an exported graph, for torch: to score on a GPU, and to train on from a model that ships as ONNX.
 
-An int8 graph gives the weights that it computes with, so its rounding stays: a block of weights is (int8 - 128) times
-its scale (``export.quantize``), a word's vector its int8 row times its scale. The fused biases of query, key and value
-are taken apart again.
+An int8 graph gives the weights that it computes with, so its rounding stays: a weight is its int8 times its output's
+scale, over what its input's channel was divided by (``quantization.quantize``); a word's vector is its int8 row times
+its scale. The fused biases of query, key and value are taken apart again.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,6 @@ from torch import Tensor
 from claimstance.errors import MissingExtraError
 
 WORDS = "encoder.embeddings.word_embeddings.weight"
-_ZERO = 128  # of a symmetric int8 block, which onnxruntime stores unsigned
 
 
 def read_graph(path: Path) -> dict[str, Tensor]:
@@ -42,14 +41,13 @@ def read_graph(path: Path) -> dict[str, Tensor]:
 
 def _parameters(node: Any, arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """What one node holds under a name that is not torch's: a layer's weights, or three fused biases."""
-    if node.op_type in ("MatMulNBits", "MatMul") and node.input[1] in arrays:
-        weights = arrays[node.input[1]]
-        if node.op_type == "MatMulNBits":
-            blocks = weights.astype(np.float32) - _ZERO  # (out, blocks, block)
-            weights = (blocks * arrays[node.input[2]].reshape(*blocks.shape[:2], 1)).reshape(len(blocks), -1)
-        else:
-            weights = weights.T  # (out, in)
-        yield f"{_layer(node.name)}.weight", weights
+    if node.op_type in ("MatMulIntegerToFloat", "MatMul") and node.input[1] in arrays:
+        weights = arrays[node.input[1]]  # (in, out)
+        if node.op_type == "MatMulIntegerToFloat":
+            weights = weights * arrays[node.input[3]]
+            if (evening := node.input[0].removesuffix("_int8") + "_evening") in arrays:
+                weights = weights * arrays[evening][:, None]
+        yield f"{_layer(node.name)}.weight", weights.T
     elif node.op_type == "MultiHeadAttention":
         attention = _layer(node.input[0]).removesuffix(".query")
         for name, bias in zip(("query", "key", "value"), np.split(arrays[node.input[3]], 3), strict=True):
@@ -57,7 +55,7 @@ def _parameters(node: Any, arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _layer(name: str) -> str:
-    """ "/toward/toward.0/MatMul_Q8" is the layer "toward.0"; a nested module repeats its parent's name."""
+    """ "/toward/toward.0/MatMul" is the layer "toward.0"; a nested module repeats its parent's name."""
     parts = name.strip("/").split("/")[:-1]
     if len(parts) > 1 and parts[-1].startswith(f"{parts[-2]}."):
         parts.pop(-2)

@@ -5,6 +5,7 @@ Tags are BIO. A sentence longer than one window is cut into overlapping windows;
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -78,9 +79,15 @@ class SentenceEncoder:
     def _encoded(self, ids: list[int], offsets: list[tuple[int, int]]) -> EncodedSentence:
         return EncodedSentence(
             np.asarray(ids, dtype=np.int64),
-            np.asarray(offsets, dtype=np.int64).reshape(-1, 2),
+            np.fromiter(chain.from_iterable(offsets), np.int64, 2 * len(offsets)).reshape(-1, 2),
             cut_windows(len(ids), self.params),
         )
+
+    def stack(self, windows: Sequence[Ids]) -> Ids:
+        """Windows of one length, special tokens added: (b, t)."""
+        ids = np.empty((len(windows), len(windows[0]) + 2), dtype=np.int64)
+        ids[:, 0], ids[:, -1], ids[:, 1:-1] = self.begin, self.end, windows
+        return ids
 
     def batch(self, windows: Sequence[Ids]) -> Batch:
         """Add the special tokens and pad to the longest window."""

@@ -6,6 +6,7 @@ ClaimstanceError            one line: what was wrong, what was found, what to do
 ├── ParamsError             params.yaml or an option has a wrong name or value
 ├── ModelError              a model folder that is missing, incomplete, altered or of another version
 ├── OutputError             an output that exists, belongs to something else or cannot be written
+├── WorkerError             a process that scores ended before its time
 └── MissingExtraError       an optional dependency is not installed
 """
 
@@ -32,6 +33,10 @@ class ModelError(ClaimstanceError):
 
 class OutputError(ClaimstanceError):
     """An output exists, belongs to something else or cannot be written."""
+
+
+class WorkerError(ClaimstanceError):
+    """A process that scores ended before its time."""
 
 
 class MissingExtraError(ClaimstanceError):

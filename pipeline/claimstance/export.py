@@ -1,9 +1,8 @@
 """The torch model as an ONNX graph: fp32 held to torch's logits, int8 to its decisions, both refused otherwise."""
 
-import logging
 import shutil
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -11,18 +10,16 @@ from typing import Any, Final
 import numpy as np
 import torch
 
-from claimstance import calibration
-from claimstance.decoding import Floats, Logits
-from claimstance.encoding import Batch, EncodedSentence, tokens_of
+from claimstance import calibration, quantization
+from claimstance.decoding import Floats
+from claimstance.encoding import EncodedSentence, Ids, tokens_of
 from claimstance.errors import ModelError
 from claimstance.model import OUTPUTS, load_weights
 from claimstance.model_folder import GRAPH
 from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
-from claimstance.scoring import Scorer
+from claimstance.scoring import Forward, Scorer
 
 FITTED: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
-BLOCK: Final = 16  # weights that share a scale
-WORD_VECTORS: Final = "word_embeddings.weight"
 TOKEN_LEVEL: Final = ("stance", "sentiment", "cues", "roles")
 
 
@@ -40,23 +37,18 @@ class ExportParams:
 
 
 def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
-    """Write the fp32 graph (eager attention, dynamic batch and length) beside the model's config and tokenizer."""
+    """Write the fp32 graph (dynamic batch and length, nothing padded) beside the model's config and tokenizer."""
     model = load_weights(model_dir, attention="eager")
     output.mkdir(parents=True, exist_ok=True)
-    ids = torch.ones(2, 8, dtype=torch.int64)
     axes = {0: "b", 1: "t"}
-    dynamic = {
-        "input_ids": axes,
-        "attention_mask": axes,
-        **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS},
-    }
+    dynamic = {"input_ids": axes, **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS}}
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the tracer warns of constants that are constant here
         torch.onnx.export(
             model,
-            (ids, torch.ones_like(ids)),
+            (torch.ones(2, 8, dtype=torch.int64),),
             str(output / GRAPH),
-            input_names=["input_ids", "attention_mask"],
+            input_names=["input_ids"],
             output_names=list(OUTPUTS),
             dynamic_axes=dynamic,
             opset_version=params.opset,
@@ -66,20 +58,13 @@ def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
         shutil.copyfile(model_dir / name, output / name)
 
 
-def quantize(folder: Path) -> None:
-    """Replace a folder's graph by its fused int8 version (docs/decisions/int8.md).
+def export_int8(folder: Path, calibration: Sequence[Ids]) -> None:
+    """Replace a folder's fp32 graph by its int8 version; ``calibration`` are token ids (t,) of some sentences."""
+    import onnx
 
-    Weights are int8 with a scale per block of ``BLOCK``; activations are quantized per row and block as they come, so
-    that a sentence's logits depend neither on its batch nor on padding. Word vectors are int8 with a scale per word.
-    """
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-    logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.ERROR)
     model = _fused(folder)
-    _quantize_word_vectors(model)
-    quantizer = MatMulNBitsQuantizer(model, bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=4)
-    quantizer.process()
-    quantizer.model.save_model_to_file(str(folder / GRAPH))
+    quantization.quantize(model, calibration)
+    onnx.save(model, str(folder / GRAPH))
 
 
 def _fused(folder: Path) -> Any:
@@ -92,52 +77,26 @@ def _fused(folder: Path) -> Any:
     options = FusionOptions("bert")
     options.use_multi_head_attention = True  # keeps the projections as matrix products, which can be quantized
     options.enable_embed_layer_norm = False
-    return optimizer.optimize_model(
+    # in onnxruntime 1.32 these three take longer than what they replace, on a CPU
+    options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = options.enable_bias_gelu = False
+    optimized = optimizer.optimize_model(
         str(folder / GRAPH),
         model_type="bert",
         num_heads=config["num_attention_heads"],
         hidden_size=config["hidden_size"],
         optimization_options=options,
         opt_level=0,
-    ).model
+    )
+    for node in optimized.get_nodes_by_op_type("MultiHeadAttention"):
+        del node.input[4:]  # the mask: nothing is padded
+    optimized.prune_graph()
+    return optimized.model
 
 
-def _quantize_word_vectors(model: Any) -> None:
-    """Look up int8 rows and their scales instead of fp32 rows: (V, h) int8 and (V, 1) fp32."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    graph = model.graph
-    table = next(i for i in graph.initializer if i.name.endswith(WORD_VECTORS))
-    lookup = next(node for node in graph.node if node.op_type == "Gather" and node.input[0] == table.name)
-    rows = numpy_helper.to_array(table)
-    scale = np.maximum(np.abs(rows).max(axis=1, keepdims=True) / 127, np.finfo(np.float32).tiny)
-    graph.initializer.remove(table)
-    graph.initializer.append(numpy_helper.from_array(np.rint(rows / scale).astype(np.int8), "words_int8"))
-    graph.initializer.append(numpy_helper.from_array(scale.astype(np.float32), "words_scale"))
-    ids, output = lookup.input[1], lookup.output[0]
-    nodes = [
-        helper.make_node("Gather", ["words_int8", ids], ["words_int8_rows"]),
-        helper.make_node("Gather", ["words_scale", ids], ["words_scale_rows"]),
-        helper.make_node("Cast", ["words_int8_rows"], ["words_fp32_rows"], to=TensorProto.FLOAT),
-        helper.make_node("Mul", ["words_fp32_rows", "words_scale_rows"], [output]),
-    ]
-    place = list(graph.node).index(lookup)
-    graph.node.remove(lookup)
-    for offset, node in enumerate(nodes):
-        graph.node.insert(place + offset, node)
-
-
-def logit_difference(a: Callable[[Batch], Logits], b: Callable[[Batch], Logits], batches: Sequence[Batch]) -> float:
-    """The largest absolute difference of two runtimes' logits, padding left out."""
-    worst = 0.0
-    for batch in batches:
-        left, right = a(batch), b(batch)
-        for name in OUTPUTS:
-            difference = np.abs(left[name] - right[name])
-            if name in TOKEN_LEVEL:
-                difference = difference * batch.attention_mask[:, :, None]
-            worst = max(worst, float(difference.max()))
-    return worst
+def logit_difference(a: Forward, b: Forward, batches: Iterable[Ids]) -> float:
+    """The largest absolute difference of two runtimes' logits."""
+    pairs = ((a(ids), b(ids)) for ids in batches)
+    return max(float(np.abs(left[name] - right[name]).max()) for left, right in pairs for name in OUTPUTS)
 
 
 def agreement(

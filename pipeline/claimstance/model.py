@@ -61,15 +61,20 @@ class ClaimModel(nn.Module):
         self.cues = nn.Linear(hidden, len(CUE_TAGS))
         self.roles = nn.Linear(hidden, 3 * len(Role))
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
+    def forward(self, input_ids: Tensor, attention_mask: Tensor | None = None) -> tuple[Tensor, ...]:
+        if attention_mask is None:  # nothing is padded
+            attention_mask = torch.ones_like(input_ids)
         tokens = self.encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state  # (b, t, h)
         tokens = self.dropout(tokens)
         mask = attention_mask.unsqueeze(-1).to(tokens.dtype)  # (b, t, 1)
-        mean = (tokens * mask).sum(1) / mask.sum(1)  # (b, h)
         scores = self.queries(tokens)  # (b, t, 3)
         scores = scores.masked_fill(mask == 0, torch.finfo(scores.dtype).min)  # its own type: bf16 under autocast
-        pooled = torch.einsum("bts,bth->bsh", scores.softmax(dim=1), tokens)  # (b, 3, h)
-        sentence = [head(torch.cat([mean, pooled[:, i]], dim=-1)) for i, head in enumerate(self.sentence.values())]
+        weights = torch.cat([mask / mask.sum(1, keepdim=True), scores.softmax(dim=1)], dim=-1)  # (b, t, 4)
+        # as a product the mean is the same to the last bit whatever the batch, in onnxruntime too
+        mean, *pooled = torch.einsum("bts,bth->bsh", weights, tokens).unbind(1)  # each (b, h)
+        sentence = [
+            head(torch.cat([mean, own], dim=-1)) for head, own in zip(self.sentence.values(), pooled, strict=True)
+        ]
         beside = mean.unsqueeze(1).expand_as(tokens)
         toward = self.toward(torch.cat([tokens, beside], dim=-1))  # (b, t, h)
         return (*sentence, self.stance(toward), self.sentiment(toward), self.cues(tokens), self.roles(tokens))

@@ -16,7 +16,7 @@ from claimstance.records import write_json
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 GRAPH: Final = "model.onnx"
 WEIGHT_FILES: Final = ("model.safetensors", GRAPH)
 

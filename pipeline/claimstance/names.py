@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from claimstance.errors import InputError
@@ -57,19 +58,19 @@ _BARE = re.compile(
 )
 
 
+_POSSESSIVE = re.compile(r"['’]s?$")
 _FUNCTION_WORD = re.compile(r"a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|as|is|its|over|after|into|than")
 
 
-def names_in(text: str) -> list[tuple[str, int]]:
+@lru_cache(maxsize=4096)  # an article's texts and names come again and again
+def names_in(text: str) -> tuple[tuple[str, int], ...]:
     """Capitalised names with where each begins; titles, possessors and sentence-initial function words are cut off."""
     found = []
     for match in _NAME.finditer(text):
-        words = re.sub(r"['’]s?$", "", match.group()).split()
+        words = _POSSESSIVE.sub("", match.group()).split()
         last = len(words) - 1
         cut = [
-            i + 1
-            for i, word in enumerate(words)
-            if i < last and (_TITLE.fullmatch(word) or re.search(r"['’]s?$", word))
+            i + 1 for i, word in enumerate(words) if i < last and (_TITLE.fullmatch(word) or _POSSESSIVE.search(word))
         ]
         words = words[max(cut, default=0) :]
         while words and (_TITLE.fullmatch(words[0]) or _NOT_A_NAME.fullmatch(words[0])):
@@ -78,9 +79,10 @@ def names_in(text: str) -> list[tuple[str, int]]:
             words.pop(0)  # "the prime minister of Ostrea Halyna Bondar"
         if words:
             found.append((" ".join(words), match.start() + match.group().rindex(" ".join(words))))
-    return found
+    return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def is_person(name: str) -> bool:
     """Whether a full name is one of a person, as far as its words tell."""
     words = name.split()

@@ -6,6 +6,7 @@ Label guide, "speaker, holder". Quote marks in news are often odd or missing; no
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Span
@@ -72,7 +73,7 @@ def how_quoted(text: str, quotes: Sequence[Span], source: Span | None) -> Quoted
     words = sum(len(span.of(text).split()) for span in quotes)
     if words >= 4 or words * 3 >= len(text.split()):
         return Quoted.DIRECT
-    return Quoted.INDIRECT if source is not None and _REPORTING.search(text) else Quoted.NARRATED
+    return Quoted.INDIRECT if source is not None and _reporting_verbs(text) else Quoted.NARRATED
 
 
 def cue_holder(text: str, cue: Cue, prediction: Prediction, quotes: Sequence[Span]) -> Holder:
@@ -98,8 +99,12 @@ def _passive(text: str, cue: Cue) -> bool:
     return re.search(r"\b(?:is|are|was|were|be|been|being)\s+(?:\w+ly\s+)?$", text[: cue.span.start]) is not None
 
 
+@lru_cache(maxsize=1)  # the cues of one sentence come one after another
+def _reporting_verbs(text: str) -> tuple[Span, ...]:
+    return tuple(Span(*match.span()) for match in _REPORTING.finditer(text))
+
+
 def _attribution(text: str, source: Span, cue: Cue) -> Span | None:
     """The reporting verb nearest to the source, cues themselves left out."""
-    verbs = [Span(*match.span()) for match in _REPORTING.finditer(text)]
-    near = [verb for verb in verbs if not verb.overlaps(cue.span)]
+    near = [verb for verb in _reporting_verbs(text) if not verb.overlaps(cue.span)]
     return min(near, key=lambda verb: min(abs(verb.start - source.end), abs(source.start - verb.end)), default=None)

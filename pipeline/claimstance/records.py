@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
@@ -16,6 +18,7 @@ from claimstance.arrow import arrow_schema, unwrap_optional
 from claimstance.errors import InputError
 
 T = TypeVar("T")
+_schema = cache(arrow_schema)
 
 
 @contextmanager
@@ -38,9 +41,13 @@ def write_json(path: Path, value: Any) -> None:
 
 def to_table(cls: type[Any], records: Iterable[Any]) -> pa.Table:
     """Turn records of one dataclass into an Arrow table with its schema."""
-    rows, schema = list(records), arrow_schema(cls)
-    columns = [pa.array([_plain(getattr(row, field.name)) for row in rows], type=field.type) for field in schema]
+    rows, schema = list(records), _schema(cls)  # type: ignore[arg-type]  # a class is hashable, which mypy denies
+    columns = [_column(map(attrgetter(field.name), rows), field.type) for field in schema]
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+def _column(values: Iterable[Any], kind: pa.DataType) -> pa.Array:
+    return pa.array(map(_plain, values) if pa.types.is_nested(kind) else values, type=kind)
 
 
 def _plain(value: Any) -> Any:
@@ -80,8 +87,13 @@ def read_records(path: Path, cls: type[T]) -> list[T]:
 
 def from_row(cls: type[T], row: dict[str, Any]) -> T:
     """Rebuild one record, nested ones and enums included, from plain Python values."""
-    hints = get_type_hints(cls)
+    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
     return cls(**{name: _restore(hints[name], value) for name, value in row.items()})
+
+
+@cache
+def _hints(cls: Any) -> dict[str, Any]:
+    return get_type_hints(cls)
 
 
 def _restore(hint: Any, value: Any) -> Any:

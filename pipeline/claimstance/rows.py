@@ -21,6 +21,11 @@ from claimstance.schema import (
 )
 from claimstance.speakers import Named
 
+_KINDS, _ACTS, _STRENGTHS, _STANCES = tuple(Kind), tuple(Act), tuple(Strength), tuple(Stance)
+_STRENGTH_FIELDS = [f"p_{label}" for label in Strength]
+_STANCE_FIELDS = [f"p_{label}" for label in Stance]
+_EMPTY: dict[str, Any] = dict.fromkeys(ScoredClaim.__dataclass_fields__) | {"cues": (), "needs_review": ()}
+
 
 @dataclass(frozen=True, slots=True)
 class Labeller:
@@ -114,7 +119,7 @@ def sentence_rows(
         yield _row(common, kind=Kind.OTHER)
         return
     kind = most_likely(prediction.kind)
-    common |= {"kind": list(Kind)[kind], "kind_probability": prediction.kind[kind]}
+    common |= {"kind": _KINDS[kind], "kind_probability": prediction.kind[kind]}
     unsure = _unsure("kind", prediction.kind, model)
     if common["kind"] is Kind.OTHER:
         yield _row(common, needs_review=tuple(unsure))
@@ -131,8 +136,7 @@ def sentence_rows(
 
 
 def _row(common: dict[str, Any], **fields: Any) -> ScoredClaim:
-    empty: dict[str, Any] = dict.fromkeys(ScoredClaim.__dataclass_fields__)
-    return ScoredClaim(**(empty | {"cues": (), "needs_review": ()} | common | fields))
+    return ScoredClaim(**(_EMPTY | common | fields))
 
 
 def _unsure(field: str, probabilities: Sequence[float], model: Labeller) -> list[str]:
@@ -141,15 +145,15 @@ def _unsure(field: str, probabilities: Sequence[float], model: Labeller) -> list
 
 def _claim_fields(sentence: Sentence, prediction: Prediction, named: Named) -> dict[str, Any]:
     act, strength = most_likely(prediction.act), most_likely(prediction.strength)
-    trigger = None if list(Act)[act] is Act.STATE else prediction.trigger  # the guide: null for state
+    trigger = None if _ACTS[act] is Act.STATE else prediction.trigger  # the guide: null for state
     return {
         **_span_fields("source", sentence, prediction.source),
         "speaker": named.speaker,
-        "act": list(Act)[act],
+        "act": _ACTS[act],
         "act_probability": prediction.act[act],
         **_span_fields("trigger", sentence, trigger),
-        "strength": list(Strength)[strength],
-        **{f"p_{label}": p for label, p in zip(Strength, prediction.strength, strict=True)},
+        "strength": _STRENGTHS[strength],
+        **dict(zip(_STRENGTH_FIELDS, prediction.strength, strict=True)),
         "cues": tuple(
             ScoredCue(
                 cue.span.of(sentence.text),
@@ -169,8 +173,8 @@ def _target_fields(sentence: Sentence, target: RowTarget, name: str | None) -> d
     fields = {**_span_fields("target", sentence, target.span), "target": target.text}
     fields |= {"target_name": name, "target_origin": target.origin}
     if target.stance is not None:
-        fields["stance"] = list(Stance)[most_likely(target.stance)]
-        fields |= {f"p_{label}": p for label, p in zip(Stance, target.stance, strict=True)}
+        fields["stance"] = _STANCES[most_likely(target.stance)]
+        fields |= zip(_STANCE_FIELDS, target.stance, strict=True)
     return fields
 
 

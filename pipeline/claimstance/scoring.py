@@ -5,14 +5,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from claimstance import rows
 from claimstance.decoding import Floats, Logits, Temperatures, decode, merge_windows
-from claimstance.encoding import Batch, EncodedSentence, Ids, SentenceEncoder, WindowParams
+from claimstance.encoding import EncodedSentence, Ids, SentenceEncoder, WindowParams
 from claimstance.errors import MissingExtraError, ParamsError
 from claimstance.inputs import InputOptions, read_table
 from claimstance.model_folder import GRAPH, TOKENIZER, ModelConfig, default_model, read_config
@@ -21,15 +21,16 @@ from claimstance.schema import Article, Prediction, ScoredClaim, Sentence, Span
 from claimstance.sentences import segment_article
 from claimstance.speakers import resolve
 
-Forward = Callable[[Batch], Logits]
+Forward = Callable[[Ids], Logits]  # token ids (b, t), nothing padded
 Mentions = tuple[tuple[Span, ...], ...]  # of the given targets in a sentence
+BATCH_TOKENS = 256  # more are slower: the activations of a layer leave the cache
 REMEMBERED = 10_000  # sentences: news is syndicated, and the same ones come again
 _UNCALIBRATED = Temperatures()
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreOptions:
-    """``batch_size`` counts windows; an int8 graph always takes one a call, since its scales depend on batch mates."""
+    """``batch_size`` is the most windows that go through the encoder together."""
 
     unit: str = "article"
     include_other: bool = False
@@ -114,8 +115,8 @@ class Scorer:
         found = ((prediction, len(e.windows) > 1) for prediction, e in zip(predictions, encoded, strict=True))
         self._seen |= dict(zip(new, found, strict=True))
         result = [self._seen[key] for key in keys]
-        # with batches the last digits depend on who is beside: what was scored before must not change who that is
-        self._seen = dict(list(self._seen.items())[-REMEMBERED:]) if self.config.quantized else {}
+        for key in list(islice(self._seen, max(0, len(self._seen) - REMEMBERED))):  # the oldest
+            del self._seen[key]
         return result
 
     def logits(self, encoded: Sequence[EncodedSentence]) -> list[dict[str, Floats]]:
@@ -125,10 +126,15 @@ class Scorer:
         return [merge_windows(sentence, [next(results) for _ in sentence.windows]) for sentence in encoded]
 
     def _forward_windows(self, windows: Sequence[Ids]) -> list[Mapping[str, Floats]]:
-        size = 1 if self.config.quantized else self.options.batch_size
-        order = np.argsort([len(ids) for ids in windows], kind="stable")  # little padding within a batch
-        chunks = [order[i : i + size] for i in range(0, len(order), size)]
-        batches = [self.encoder.batch([windows[i] for i in chunk]) for chunk in chunks]
+        """Windows of one length go together: no padding, and a window's logits do not depend on its batch."""
+        by_length: dict[int, list[int]] = {}
+        for i, ids in enumerate(windows):
+            by_length.setdefault(len(ids), []).append(i)
+        chunks = []
+        for length, same in by_length.items():
+            size = max(1, min(self.options.batch_size, BATCH_TOKENS // (length + 2)))
+            chunks += [same[i : i + size] for i in range(0, len(same), size)]
+        batches = [self.encoder.stack([windows[i] for i in chunk]) for chunk in chunks]
         results: list[Mapping[str, Floats]] = [{}] * len(windows)
         with ThreadPoolExecutor(self.options.workers) as pool:
             for chunk, logits in zip(chunks, pool.map(self.forward, batches), strict=True):

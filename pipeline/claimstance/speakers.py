@@ -42,11 +42,19 @@ class _Memory:
     """What the article has said so far; ``names`` and ``roles`` are of the whole article."""
 
     names: Directory
-    roles: dict[str, set[str]]
-    genders: dict[str, str]
-    mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    genders: dict[str, str] = field(default_factory=dict)
+    mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
+    people: dict[str, str | None] = field(default_factory=dict)  # what ``person`` has said of each name
     spoke: list[str | None] = field(default_factory=list)  # the speaker of each sentence
     introduced: str | None = None  # named after a "Source:" label, and the speaker of what follows
+
+    def person(self, name: str) -> str | None:
+        """The full name behind a name, if it is one of a person; looked up once, since names come again and again."""
+        if name not in self.people:
+            full = self.names.full_name(name)
+            self.people[name] = full if full is not None and is_person(full) else None
+        return self.people[name]
 
 
 def resolve(
@@ -60,12 +68,10 @@ def resolve(
     texts = [sentence.text for sentence in sentences]
     quotes, memory = quotations(body), _remember(texts, aliases)
     named: list[Named | None] = []
-    for sentence, prediction, spans in zip(sentences, predictions, targets, strict=True):
+    for sentence, prediction, spans, people in zip(sentences, predictions, targets, memory.mentioned, strict=True):
         text, before = sentence.text, texts[len(named) - 1] if named else ""
-        people = [full for name, _ in names_in(text) if (full := memory.names.full_name(name)) and is_person(full)]
         if before == "Source:":
             memory.introduced = people[0] if people else memory.introduced
-        memory.mentioned.append(people)
         if prediction is None:
             memory.spoke.append(None)
             named.append(None)
@@ -86,21 +92,24 @@ def resolve(
 
 def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memory:
     """The names of the whole article, with the roles and genders that stand beside them."""
-    memory = _Memory(directory(texts, aliases), {}, {})
+    memory = _Memory(directory(texts, aliases))
     for text in texts:
-        found = names_in(text)
-        for name, start in found:
-            full = memory.names.full_name(name)
-            if full is None or not is_person(full):
+        people: list[str] = []
+        memory.mentioned.append(people)
+        for name, start in names_in(text):
+            full = memory.person(name)
+            if full is None:
                 continue
+            people.append(full)
             before, after = text[max(0, start - _AROUND) : start], text[start + len(name) : start + len(name) + _AROUND]
             title = re.split(r"[,.;:!?”\"]|\b(?:and|to|with|of|by)\b", before)[-1]
             apposition = re.split(r"[.;:!?”\"]", after)[0] if after.startswith(",") else ""
             apposition = apposition.split(",")[1] if apposition.count(",") else ""
-            for role in _ROLE.findall(f"{title} {apposition}"):
+            described = f"{title} {apposition}"
+            for role in _ROLE.findall(described):
                 memory.roles.setdefault(role.lower(), set()).add(full)
             for gender, pattern in (("he", _MAN), ("she", _WOMAN)):
-                if pattern.search(f"{title} {apposition}"):
+                if pattern.search(described):
                     memory.genders.setdefault(full, gender)
     return memory
 
@@ -134,7 +143,7 @@ def _just_spoke(memory: _Memory) -> str | None:
 
 def _person(memory: _Memory, before: str, gender: str) -> str | None:
     """The only person whom "he" or "she" can be: named or speaking not long before, and of no other gender."""
-    here = [full for name, _ in names_in(before) if (full := memory.names.full_name(name)) and is_person(full)]
+    here = [full for name, _ in names_in(before) if (full := memory.person(name))]
     for people in ([*here], *_earlier(memory)):
         fitting = {person for person in people if memory.genders.get(person, gender) == gender}
         if len(fitting) == 1:

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,9 +55,11 @@ UNITS_FAILED = 3
     type=click.IntRange(min=1),
     default=32,
     show_default=True,
-    help="Windows a call; an int8 graph always takes one. Never changes results.",
+    help="Windows of one length that are scored together, at most. Never changes results.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Threads, or with Ray processes [default: one a core].")
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes, or threads without --output [default: one a core]."
+)
 @click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
 @click.option("--address", help="Of a running Ray cluster [default: one on this machine].")
 @click.option("--strict", is_flag=True, help="Stop at the first unit that cannot be read.")
@@ -76,6 +79,8 @@ def score(**options: Any) -> None:
     scoring = ScoreOptions(
         options["unit"], options["include_other"], options["batch_size"], workers, options["max_error"], aliases
     )
+    if request.output is not None and options["device"] == "cpu":
+        scoring = replace(scoring, workers=1)  # processes instead
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
     from claimstance.stages import score as stage
 
@@ -87,6 +92,7 @@ def score(**options: Any) -> None:
 
 
 def _score_request(options: dict[str, Any], workers: int) -> Any:
+    from claimstance.engines.local import Workers
     from claimstance.engines.ray import RaySetup
     from claimstance.inputs import InputOptions
     from claimstance.model_folder import default_model
@@ -103,8 +109,12 @@ def _score_request(options: dict[str, Any], workers: int) -> Any:
     reading = InputOptions(
         options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
     )
+    processes = None
+    if workers > 1 and options["output"] is not None and options["device"] == "cpu" and on_ray is None:
+        processes = Workers(workers, options["model"], options["runtime"])
     names = ("text", "limit", "output", "articles", "force", "strict")
-    return ScoreRequest(options["inputs"], reading, **{name: options[name] for name in names}, on_ray=on_ray)
+    given = {name: options[name] for name in names}
+    return ScoreRequest(options["inputs"], reading, **given, on_ray=on_ray, workers=processes)
 
 
 @contextmanager

@@ -1,21 +1,32 @@
-"""The local engine: scores what is not scored yet, shard by shard, and merges the shards into one file."""
+"""The local engine: scores what is not scored yet, shard by shard, and merges the shards into one file.
+
+With ``Workers`` each shard is scored by one of several processes; this one reads.
+"""
 
 import json
+import multiprocessing
+import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Final
 
 from claimstance.engines import shards
 from claimstance.engines.shards import Block, Key, Piece, Source
-from claimstance.errors import InputError, OutputError
+from claimstance.errors import InputError, OutputError, WorkerError
 from claimstance.outputs import format_of, merge
 from claimstance.records import atomic_path, write_json
 from claimstance.schema import UnitError
-from claimstance.scoring import Scorer
+from claimstance.scoring import ScoreOptions, Scorer, load_scorer
 
+SHARDS_AHEAD: Final = 2  # read for each worker before it asks
 Progress = Callable[[dict[str, int]], None]
 
 
@@ -102,6 +113,15 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     return [key for key in sorted({*old, *plain}) if old.get(key) != plain.get(key)]
 
 
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """Processes that each open the model and score shards; they start when there is a second shard's worth to do."""
+
+    count: int
+    model: Path | None = None
+    runtime: str | None = None
+
+
 @dataclass(slots=True)
 class Run:
     """One pass over the inputs: ``plan`` has the keys of all blocks in order, ``pieces`` those that are scored."""
@@ -113,6 +133,9 @@ class Run:
     plan: list[Key] = field(default_factory=list)
     pieces: dict[Key, Piece] = field(default_factory=dict)
     waiting: list[Block] = field(default_factory=list)
+    pool: ProcessPoolExecutor | None = None
+    ahead: int = 0  # how many shards may wait for the pool
+    running: deque[Future[list[Piece]]] = field(default_factory=deque)
 
     def add(self, block: Block | Piece) -> None:
         """Take a block that is scored, or put it with those to score, and score these when they fill a shard.
@@ -128,7 +151,7 @@ class Run:
             return
         self.waiting.append(block)
         if sum(len(other.units) for other in self.waiting) >= self.output.shard_units:
-            self.flush()
+            self._score_waiting(self.pool)
 
     def _errors(self, block: Block | Piece) -> Iterator[UnitError]:
         if isinstance(block, Block):
@@ -137,11 +160,24 @@ class Run:
             yield from (UnitError(**json.loads(line)) for line in shards.read_errors(self.output.parts, [block]))
 
     def flush(self) -> None:
-        """Score the blocks that wait."""
-        if self.waiting and self.scorer is not None:
-            some, self.waiting = self.waiting, []
-            output = self.output
-            self._took(shards.write_shard(self.scorer, some, output.parts, output.keep, output.articles is not None))
+        """Score the blocks that wait, and wait for those that are being scored."""
+        self._score_waiting(self.pool if self.running else None)
+        self._collect(0)
+
+    def _score_waiting(self, pool: ProcessPoolExecutor | None) -> None:
+        if not self.waiting:
+            return
+        some, self.waiting = self.waiting, []
+        where = (self.output.parts, self.output.keep, self.output.articles is not None)
+        if pool is not None:
+            self.running.append(pool.submit(_write_shard, some, *where))
+            self._collect(self.ahead)
+        elif self.scorer is not None:
+            self._took(shards.write_shard(self.scorer, some, *where))
+
+    def _collect(self, ahead: int) -> None:
+        while len(self.running) > ahead:
+            self._took(self.running.popleft().result())
 
     def _took(self, pieces: list[Piece]) -> None:
         self.pieces |= {piece.key: piece for piece in pieces}
@@ -180,19 +216,62 @@ def failed(unit: UnitError) -> InputError:
 
 
 def run(
-    scorer: Scorer, sources: Iterable[Source], output: Output, progress: Progress, strict: bool = False
+    scorer: Scorer,
+    sources: Iterable[Source],
+    output: Output,
+    progress: Progress,
+    strict: bool = False,
+    workers: Workers | None = None,
 ) -> dict[str, Any]:
     """Score what is not scored yet, merge the shards, and give the summary; ``progress`` gets each shard's counts.
 
     Raises:
         InputError: if ``strict`` and a unit cannot be read.
+        WorkerError: if one of the ``workers`` dies.
     """
     found = shards.read_pieces(output.parts)
-    this = Run(scorer, output, progress, strict)
-    for source in sources:
-        for block in shards.blocks(source, found.get((source.name, source.content), {}), output.shard_units):
-            this.add(block)
+    with _pool(workers, scorer.options) if workers else nullcontext() as pool:
+        this = Run(scorer, output, progress, strict, pool=pool, ahead=SHARDS_AHEAD * workers.count if workers else 0)
+        for source in sources:
+            for block in shards.blocks(source, found.get((source.name, source.content), {}), output.shard_units):
+                this.add(block)
+        this.flush()
     return this.finish()
+
+
+@contextmanager
+def _pool(workers: Workers, options: ScoreOptions) -> Iterator[ProcessPoolExecutor]:
+    """Processes that have the model open. Shards being scored when an error comes are finished, the others dropped."""
+    arguments = (workers, replace(options, workers=1))
+    pool = ProcessPoolExecutor(workers.count, multiprocessing.get_context("spawn"), _open, arguments)
+    try:
+        yield pool
+    except BrokenProcessPool:
+        raise WorkerError(
+            "a worker process died (killed, or out of memory); the same command goes on, with fewer --workers perhaps"
+        ) from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+_in_worker: list[Scorer] = []
+
+
+def _open(workers: Workers, options: ScoreOptions) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads, which ends this one
+    Thread(target=_die_with_parent, daemon=True).start()
+    _in_worker.append(load_scorer(workers.model, workers.runtime, options=options))
+
+
+def _die_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _write_shard(some: Sequence[Block], folder: Path, keep: Sequence[str], articles: bool) -> list[Piece]:
+    return shards.write_shard(_in_worker[0], some, folder, keep, articles)
 
 
 def _write_errors(output: Output, pieces: list[Piece]) -> None:

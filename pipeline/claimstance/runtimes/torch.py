@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from claimstance.decoding import Logits
-from claimstance.encoding import Batch
+from claimstance.encoding import Ids
 from claimstance.errors import ParamsError
 from claimstance.model import OUTPUTS, ClaimModel, load_weights
 
 
-def load(model_dir: Path, device: str = "cpu") -> Callable[[Batch], Logits]:
+def load(model_dir: Path, device: str = "cpu") -> Callable[[Ids], Logits]:
     """Read a model folder that ``train`` wrote.
 
     Raises:
@@ -25,16 +25,14 @@ def load(model_dir: Path, device: str = "cpu") -> Callable[[Batch], Logits]:
     return wrap(model, device)
 
 
-def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable[[Batch], Logits]:
+def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable[[Ids], Logits]:
     """A model in memory as a ``Forward``; it is put into inference mode for each call."""
 
-    def forward(batch: Batch) -> Logits:
+    def forward(input_ids: Ids) -> Logits:
         was_training = model.training
         model.eval()
         with torch.inference_mode(), torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=bf16):
-            outputs = model(
-                torch.from_numpy(batch.input_ids).to(device), torch.from_numpy(batch.attention_mask).to(device)
-            )
+            outputs = model(torch.from_numpy(input_ids).to(device))
         model.train(was_training)
         return {name: tensor.float().cpu().numpy() for name, tensor in zip(OUTPUTS, outputs, strict=True)}
 

@@ -4,19 +4,21 @@ import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from claimstance import calibration, export, metrics
 from claimstance.corpus import CORPUS
-from claimstance.encoding import EncodedSentence
+from claimstance.encoding import EncodedSentence, Ids, SentenceEncoder
 from claimstance.export import FITTED, ExportParams, fit_temperatures
 from claimstance.model_folder import read_config, seal
 from claimstance.records import read_records, write_json
 from claimstance.runtimes import onnx
 from claimstance.schema import Example, Head, Stance
 from claimstance.scoring import ScoreOptions, Scorer, load_scorer
+
+CALIBRATION_SENTENCES: Final = 500
 
 
 def run(model: Path, examples: Path, output: Path, report: Path, params: ExportParams) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     result: dict[str, Any] = {"compared": len(compared), **_check_fp32(torch_scorer, encoded, output, params)}
     config = dataclasses.replace(read_config(model), quantized=params.int8, files={})
     if params.int8:
-        export.quantize(output)
+        export.export_int8(output, _calibration(torch_scorer.encoder, train))
     seal(output, config)
     scorer = load_scorer(output, options=ScoreOptions(workers=os.cpu_count() or 1))
     if params.int8:
@@ -54,11 +56,18 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     return result
 
 
+def _calibration(encoder: SentenceEncoder, examples: Sequence[Example]) -> list[Ids]:
+    """Token ids (t,) of about ``CALIBRATION_SENTENCES``, from all corpora."""
+    some = examples[:: max(1, len(examples) // CALIBRATION_SENTENCES)]
+    encoded = encoder.encode([example.text for example in some])
+    return [encoder.stack([s.ids[s.windows[0].start : s.windows[0].end]])[0] for s in encoded]
+
+
 def _check_fp32(
     torch_scorer: Scorer, encoded: Sequence[EncodedSentence], output: Path, params: ExportParams
 ) -> dict[str, Any]:
-    windows = [sentence.ids[: torch_scorer.encoder.params.max_tokens - 2] for sentence in encoded]
-    batches = [torch_scorer.encoder.batch(windows[i : i + 16]) for i in range(0, len(windows), 16)]
+    windows = (sentence.ids[w.start : w.end] for sentence in encoded for w in sentence.windows)
+    batches = (torch_scorer.encoder.stack([ids]) for ids in windows)
     worst = export.logit_difference(torch_scorer.forward, onnx.load(output, os.cpu_count() or 1), batches)
     if worst > params.logit_tolerance:
         export.refuse_if([f"fp32 logits differ by {worst:.2g} (allowed {params.logit_tolerance:.2g})"], output)

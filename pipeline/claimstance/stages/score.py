@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
 from claimstance.engines import local, ray
 from claimstance.engines.local import failed, place_of
@@ -22,6 +22,9 @@ from claimstance.outputs import write_text
 from claimstance.records import to_table
 from claimstance.schema import Article, UnitError
 from claimstance.scoring import ScoreOptions, Scorer, score_table
+
+ARTICLES_A_BLOCK: Final = 64
+ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class ScoreRequest:
     force: bool = False
     strict: bool = False
     on_ray: RaySetup | None = None  # the local engine where there is none
+    workers: local.Workers | None = None  # of the local engine; where there are none, this process scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +64,14 @@ def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None)
     if request.output is None:
         summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
     else:
-        output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles)
+        size = ROWS_A_BLOCK if request.options.unit == "sentence" else ARTICLES_A_BLOCK
+        output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles, size)
         if request.text is not None:
             read_text(request.text, request.options)  # what is wrong with it is the user's error, not a unit's
         with local.opened(output, request.force):
             if request.on_ray is None:
-                summary = local.run(scorer, _sources(request, progress), output, progress.scored, request.strict)
+                sources = _sources(request, progress)
+                summary = local.run(scorer, sources, output, progress.scored, request.strict, request.workers)
             else:
                 summary = _run_on_ray(request.on_ray, scorer.options, request, output, progress)
     return {**summary, "seconds": round(time.perf_counter() - started, 2)}
