@@ -2,22 +2,26 @@
 
 import errno
 import json
+import os
 import random
 import subprocess
 import sys
 import time
 from itertools import count
 
+import psutil
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.engines import local, shards
+from claimstance.engines.local import Workers
 from claimstance.engines.shards import Block, Piece, Source
-from claimstance.errors import OutputError
+from claimstance.errors import OutputError, WorkerError
 from claimstance.records import to_table
 from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.scoring import ScoreOptions
 
 SIZE = 4
 
@@ -247,3 +251,36 @@ def test_a_run_killed_ten_times_at_random_points_ends_with_the_same_bytes(tiny_g
     counts = [json.loads(side.stdout) for side in (done, again)]
     assert all(counts[0][name] == counts[1][name] for name in shards.COUNTED)
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.slow
+def test_any_number_of_processes_gives_the_same_bytes(tiny_graph, inputs, tmp_path):
+    for workers in (1, 3):
+        done = subprocess.run(
+            command(inputs, "--model", tiny_graph, "--workers", workers, "--output", tmp_path / f"{workers}.parquet"),
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 3, done.stderr
+    assert (tmp_path / "1.parquet").read_bytes() == (tmp_path / "3.parquet").read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("victim", ["worker", "parent"])
+def test_no_process_outlives_another_and_the_run_goes_on(tiny_graph, inputs, tmp_path, victim):
+    out = tmp_path / "out.jsonl"
+    arguments = command(inputs, "--model", tiny_graph, "--workers", 2, "--output", out)
+    process = psutil.Popen(arguments, stderr=subprocess.DEVNULL)
+    children = []
+    while process.is_running() and not list(out.with_name("out.jsonl.parts").glob("*.parquet")):
+        time.sleep(0.02)
+    children = [child for child in process.children() if "spawn_main" in " ".join(child.cmdline())]
+    assert len(children) == 2
+    (children[0] if victim == "worker" else process).kill()
+    _, alive = psutil.wait_procs([process, *children], timeout=30)
+    assert not alive
+    assert subprocess.run(arguments, capture_output=True, check=False).returncode == 3
+
+
+def test_a_worker_that_dies_is_told_in_one_line(tmp_path):
+    with pytest.raises(WorkerError, match="a worker process died"), local._pool(Workers(1), ScoreOptions()) as pool:
+        pool.submit(os._exit, 1).result()

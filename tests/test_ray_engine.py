@@ -85,6 +85,7 @@ def on(cluster):
 def test_a_cluster_gives_the_bytes_of_the_local_engine(cluster, folder):
     done = score(folder, "ray.parquet", *on(cluster), "--json")
     assert done.returncode == 3, done.stderr
+    assert "INFO" not in done.stderr
     assert (folder / "ray.parquet").read_bytes() == (folder / "local.parquet").read_bytes()
     assert (folder / "ray.errors.jsonl").read_bytes() == (folder / "local.errors.jsonl").read_bytes()
     summary = json.loads(done.stdout)

@@ -148,6 +148,7 @@ def _results(tasks: Sequence[Task], arguments: tuple[Any, ...]) -> Iterator[dict
         except (ConnectionError, ValueError) as error:
             raise ParamsError(f"--address {setup.address}: {str(error).splitlines()[0]}") from None
     ray.data.DataContext.get_current().enable_progress_bars = False
+    logging.getLogger("ray.data").setLevel(logging.WARNING)
     rows = [{"task": json.dumps(asdict(task))} for task in tasks]
     size = max(1, min(setup.workers, len(tasks)))
     try:

@@ -96,27 +96,46 @@ def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
     files = list(list_files(request.inputs, request.options))
     progress.total(None if any(file.is_stdin for file in files) else sum(map(_size, files)))
     left = request.limit
+    told: Counter[str] = Counter()
+
+    def tell(name: str, size: int) -> None:
+        told[name] += size
+        progress.read(size)
+
     for file in files:
         if left == 0:
             return
         content = content_of(file)
         if left is None:
-            yield Source(file.name, content, partial(_read, file, request, progress))
+            yield Source(file.name, content, partial(_read, file, request, partial(tell, file.name)))
+            if not file.is_stdin:  # what is scored already was not read
+                tell(file.name, max(0, _size(file) - told.pop(file.name, 0)))
             continue
-        units = list(islice(read_file(file, request.options), left))
-        yield Source(file.name, f"{content}, {len(units)} units", partial(_listed, units))
-        left -= len(units)
+        if file.is_stdin:  # which cannot be read twice: kept
+            kept = list(islice(read_file(file, request.options), left))
+            count, read = len(kept), partial(_wanted, kept)
+        else:
+            count = sum(1 for _ in islice(read_file(file, request.options), left))
+            read = partial(_first, count, file, request)
+        yield Source(file.name, f"{content}, {count} units", read)
+        left -= count
 
 
 def _size(file: InputFile) -> int:
     return Path(file.name).stat().st_size
 
 
-def _read(file: InputFile, request: ScoreRequest, progress: Progress, skip: Skip) -> Iterator[Article | UnitError]:
-    return read_file(file, request.options, skip, progress.read)
+def _read(
+    file: InputFile, request: ScoreRequest, tell: Callable[[int], None], skip: Skip
+) -> Iterator[Article | UnitError]:
+    return read_file(file, request.options, skip, tell)
 
 
-def _listed(units: list[Article | UnitError], skip: Skip) -> Iterator[Article | UnitError]:
+def _first(count: int, file: InputFile, request: ScoreRequest, skip: Skip) -> Iterator[Article | UnitError]:
+    return _wanted(islice(read_file(file, request.options), count), skip)
+
+
+def _wanted(units: Iterable[Article | UnitError], skip: Skip) -> Iterator[Article | UnitError]:
     return (unit for number, unit in enumerate(units) if not skip(number))
 
 

@@ -1,0 +1,46 @@
+"""The `score` stage as a function: its progress, and a limit."""
+
+import json
+
+import pytest
+
+from claimstance.inputs import InputOptions
+from claimstance.scoring import ScoreOptions, load_scorer
+from claimstance.stages.score import Progress, ScoreRequest, run
+
+OPTIONS = InputOptions(language="any")
+
+
+@pytest.fixture
+def scorer(tiny_graph):
+    return load_scorer(tiny_graph, options=ScoreOptions(include_other=True))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in ("a", "b"):
+        rows = [{"text": f"The minister warned Norland. Case {name} {i} was closed.", "id": i} for i in range(70)]
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "c.txt").write_text("The union may strike.")
+    return folder
+
+
+def test_progress_ends_at_the_size_of_the_inputs_also_where_they_are_scored_already(scorer, folder, tmp_path):
+    request = ScoreRequest((str(folder),), OPTIONS, output=tmp_path / "out.jsonl")
+    for _ in range(2):
+        totals, read = [], []
+        run(scorer, request, Progress(totals.append, read.append))
+        assert totals == [sum(path.stat().st_size for path in folder.iterdir())]
+        assert sum(read) == totals[0]
+
+
+def test_a_limit_counts_units_over_all_inputs_and_a_larger_one_adds(scorer, folder, tmp_path):
+    for limit, files in ((69, {"a"}), (72, {"a", "b"})):
+        output = tmp_path / "out.jsonl"
+        summary = run(scorer, ScoreRequest((str(folder),), OPTIONS, limit=limit, output=output))
+        assert summary["units_read"] == limit
+        rows = [json.loads(line) for line in output.read_text().splitlines()]
+        assert len({row["article_id"] + row["input"] for row in rows}) == limit
+        assert {row["input"].split("/")[-1][0] for row in rows} == files
