@@ -16,9 +16,11 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+REPEATS = 8  # of a product in one graph
 BATCHES = (1, 8, 32)  # of which transformers.pipeline may use its best
 
 
@@ -78,6 +80,102 @@ def ours(path: Path) -> dict[str, Any]:
     return {"seconds": summary["seconds"], "units_failed": summary["units_failed"]}
 
 
+def products() -> dict[str, Any]:
+    """Which share of the encoder's time its int8 products would take alone, one thread, on batches as they come."""
+    import numpy as np
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper, numpy_helper
+
+    from claimstance.model_folder import default_model
+    from claimstance.scoring import BATCH_TOKENS
+
+    folder = default_model()
+    graph = onnx.load(folder / "model.onnx").graph
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    layers = [shapes[node.input[1]] for node in graph.node if node.op_type == "MatMulIntegerToFloat"]
+    rng = np.random.default_rng(0)
+
+    def bare(m: int, k: int, n: int) -> float:
+        """Seconds of one uint8 by int8 product, from several in one graph, so that a call's cost does not count."""
+        weights = [rng.integers(-127, 127, (k, n), dtype=np.int8) for _ in range(REPEATS)]
+        model = helper.make_graph(
+            [helper.make_node("MatMulInteger", ["a", f"b{i}"], [f"c{i}"]) for i in range(REPEATS)],
+            "products",
+            [helper.make_tensor_value_info("a", TensorProto.UINT8, [m, k])],
+            [helper.make_tensor_value_info(f"c{i}", TensorProto.INT32, [m, n]) for i in range(REPEATS)],
+            [numpy_helper.from_array(array, f"b{i}") for i, array in enumerate(weights)],
+        )
+        model = helper.make_model(model, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(model.SerializeToString(), options)
+        feed = {"a": rng.integers(0, 255, (m, k)).astype(np.uint8)}
+        return fastest(lambda: session.run(None, feed)) / REPEATS
+
+    from claimstance.runtimes.onnx import load
+
+    forward = load(folder)
+    shares = {}
+    for length in (16, 32, 64):
+        batch = BATCH_TOKENS // length
+        ids = rng.integers(1000, 20000, (batch, length))
+        alone = {shape: bare(batch * length, *shape) for shape in set(layers)}
+        shares[length] = sum(alone[shape] for shape in layers) / fastest(lambda ids=ids: forward(ids))
+    return shares
+
+
+def fastest(call: Callable[[], Any]) -> float:
+    """Seconds of the fastest of many calls."""
+    seconds = []
+    for _ in range(60):
+        started = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - started)
+    return min(seconds)
+
+
+def profile(path: Path) -> dict[str, float]:
+    """Milliseconds a sentence that each part of scoring takes in one process, reading and writing left out."""
+    import cProfile
+    import pstats
+
+    import pyarrow as pa
+
+    from claimstance.scoring import ScoreOptions, load_scorer, score_table
+
+    scorer = load_scorer(options=ScoreOptions(unit="sentence"))
+    texts = read_texts(path)[:4000]
+    table = pa.table({"text": texts})
+    started = time.perf_counter()
+    score_table(scorer, table)
+    whole = time.perf_counter() - started
+    scorer._seen.clear()
+    profiler = cProfile.Profile()
+    profiler.runcall(score_table, scorer, table)
+    stats = pstats.Stats(profiler).stats
+    parts = {
+        "reading the table": ("inputs.py", "read_table"),
+        "sentences": ("scoring.py", "segment_article"),
+        "tokens": ("encoding.py", "encode"),
+        "the encoder": ("scoring.py", "_forward_windows"),
+        "decoding": ("decoding.py", "decode"),
+        "speakers and targets": ("speakers.py", "resolve"),
+        "rows": ("rows.py", "sentence_rows"),
+        "the output table": ("records.py", "to_table"),
+    }
+    found = {
+        part: sum(
+            cumulative
+            for (file, _, name), (_, _, _, cumulative, _) in stats.items()
+            if file.endswith(f"claimstance/{where[0]}") and name == where[1]
+        )
+        for part, where in parts.items()
+    }
+    per_sentence = {part: round(1000 * seconds / len(texts), 3) for part, seconds in found.items()}
+    return {**per_sentence, "all, without the profiler": round(1000 * whole / len(texts), 3)}
+
+
 CONTENDERS = {"transformers.pipeline": pipeline, "torch, sorted batches": sorted_batches, "claimstance score": ours}
 
 
@@ -127,6 +225,8 @@ def compare(path: Path, rounds: int) -> dict[str, Any]:
         "megabytes": {name: max(run["megabytes"] for run in results) for name, results in runs.items()},
         "first_row_seconds": statistics.median(first_row(path) for _ in range(5)),
         "help_seconds": statistics.median(help_seconds() for _ in range(5)),
+        "int8_products_share": products(),
+        "milliseconds_a_sentence": profile(path),
     }
 
 
