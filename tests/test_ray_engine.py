@@ -19,11 +19,17 @@ TEXT = "The minister warned Norland on Monday. The union said the strike may go 
 def test_small_files_are_tasks_together_and_large_ones_are_cut_into_parts():
     sizes = {"a.txt": 10, "b.jsonl": 3 * TASK_BYTES - 5, "c.txt": TASK_BYTES, "d.txt": 2 * TASK_BYTES, "e.csv": 1}
     files = [InputFile(name, name.rpartition(".")[2]) for name in sizes]
-    tasks = list(tasks_of(files, lambda file: sizes[file.name]))
+    tasks = list(tasks_of(files, lambda file: sizes[file.name], workers=1))
     assert [([file.name for file in task.files], task.part.number, task.part.of) for task in tasks] == [
         (["b.jsonl"], 0, 3), (["b.jsonl"], 1, 3), (["b.jsonl"], 2, 3),
         (["a.txt", "c.txt"], 0, 1), (["d.txt"], 0, 1), (["e.csv"], 0, 1),
     ]  # fmt: skip
+
+
+def test_small_inputs_give_every_worker_tasks_too():
+    files = [InputFile("a.jsonl", "jsonl"), *(InputFile(f"{i}.txt", "txt") for i in range(40))]
+    tasks = list(tasks_of(files, lambda file: 2**20 if file.format == "jsonl" else 2**14, workers=2))
+    assert 8 <= len(tasks) <= 10
 
 
 def test_without_ray_the_pip_command_is_named(tmp_path, monkeypatch):

@@ -23,7 +23,9 @@ from claimstance.inputs import InputFile, InputOptions, read_file
 from claimstance.scoring import ScoreOptions, load_scorer
 
 ANSWER_SECONDS: Final = 5
-TASK_BYTES: Final = 8 * 2**20  # of input: smaller files are scored together, larger ones in parts
+TASK_BYTES: Final = 8 * 2**20  # of input, at most: smaller files are scored together, larger ones in parts
+LEAST_TASK_BYTES: Final = 2**16
+TASKS_A_WORKER: Final = 4  # at least, of small inputs too, so that all workers have something to do to the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +51,21 @@ class Task:
     part: Part = shards.WHOLE
 
 
-def tasks_of(files: Sequence[InputFile], size_of: Callable[[InputFile], int]) -> Iterator[Task]:
-    """Cut the inputs into tasks of about ``TASK_BYTES``."""
+def tasks_of(files: Sequence[InputFile], size_of: Callable[[InputFile], int], workers: int) -> Iterator[Task]:
+    """Cut the inputs into tasks of about the same size."""
+    share = sum(map(size_of, files)) // (TASKS_A_WORKER * workers)
+    most = max(LEAST_TASK_BYTES, min(TASK_BYTES, share))
     together: list[InputFile] = []
     total = 0
     for file in files:
         size = size_of(file)
-        if size > TASK_BYTES and file.format not in ("txt", "html"):
-            count = -(-size // TASK_BYTES)
+        if size > most and file.format not in ("txt", "html"):
+            count = -(-size // most)
             yield from (Task((file,), Part(number, count)) for number in range(count))
             continue
         together.append(file)
         total += size
-        if total >= TASK_BYTES:
+        if total >= most:
             yield Task(tuple(together))
             together, total = [], 0
     if together:
@@ -108,7 +112,7 @@ def run(
     """
     files, reading, options = work
     by_file: dict[str, list[Piece]] = {}
-    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: Path(file.name).stat().st_size))
+    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: Path(file.name).stat().st_size, setup.workers))
     for row in _results(tasks, (setup, options, reading, output, strict)):
         pieces = [Piece(**values | {"key": tuple(values["key"])}) for values in json.loads(row["pieces"])]
         for piece in pieces:
@@ -148,7 +152,7 @@ def _results(tasks: Sequence[Task], arguments: tuple[Any, ...]) -> Iterator[dict
         except (ConnectionError, ValueError) as error:
             raise ParamsError(f"--address {setup.address}: {str(error).splitlines()[0]}") from None
     ray.data.DataContext.get_current().enable_progress_bars = False
-    logging.getLogger("ray.data").setLevel(logging.WARNING)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     rows = [{"task": json.dumps(asdict(task))} for task in tasks]
     size = max(1, min(setup.workers, len(tasks)))
     try:
