@@ -259,6 +259,7 @@ _in_worker: list[Scorer] = []
 
 def _open(workers: Workers, options: ScoreOptions) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads, which ends this one
+    os.environ["OMP_NUM_THREADS"] = "1"  # torch would take every core, in each process
     Thread(target=_die_with_parent, daemon=True).start()
     _in_worker.append(load_scorer(workers.model, workers.runtime, options=options))
 
