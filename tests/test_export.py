@@ -63,6 +63,7 @@ def test_export_writes_a_sealed_int8_model_with_temperatures_and_thresholds(tiny
 
 def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     model = load_weights(tiny_model)
+    torch.manual_seed(0)
     for parameter in model.parameters():  # as after training: equal ones would be one in the graph
         torch.nn.init.normal_(parameter, std=0.5)
     save_weights(model, tmp_path / "torch")
@@ -70,11 +71,11 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     export.export_fp32(tmp_path / "torch", tmp_path / "fp32", export.ExportParams())
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
     export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
-    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.03)):  # evened out, small channels are rounded more
+    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.02)):
         read = load_weights(tmp_path / folder).state_dict()
         for name, values in model.state_dict().items():
             if "pooler" not in name:
-                assert torch.allclose(read[name], values, atol=tolerance * float(values.abs().max())), name
+                assert (read[name] - values).norm() <= tolerance * values.norm(), name
 
 
 def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, examples, tmp_path):
