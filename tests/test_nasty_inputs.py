@@ -18,7 +18,7 @@ from claimstance.scoring import ScoreOptions, load_scorer
 from claimstance.stages.score import ScoreRequest, run
 
 SLOWEST = 5.0  # seconds an input, and
-PER_MEGABYTE = 15.0  # seconds more for a large one, which takes as long as its many tokens do
+PER_MEGABYTE = 40  # seconds more for a large one, which takes as long as its many tokens do
 NEWS = "The minister said on Monday that the harbour would stay open. “It may close if talks fail,” she warned Norland."
 ODD = [
     "“He said ‘she said “no”’.” " * 20,
