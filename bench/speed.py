@@ -34,7 +34,7 @@ def pipeline(path: Path) -> dict[str, Any]:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, TextClassificationPipeline
 
-    from claimstance.model import encoder_folder
+    from claimstance.model.network import encoder_folder
 
     folder = encoder_folder("packaged-minilm")
     model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).eval()
@@ -57,7 +57,7 @@ def sorted_batches(path: Path) -> dict[str, Any]:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    from claimstance.model import encoder_folder
+    from claimstance.model.network import encoder_folder
 
     folder = encoder_folder("packaged-minilm")
     model, tokenizer = AutoModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)
@@ -87,8 +87,8 @@ def products(_: Path) -> dict[str, Any]:
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
-    from claimstance.model_folder import default_model
-    from claimstance.scoring import BATCH_TOKENS
+    from claimstance.model.folder import default_model
+    from claimstance.scoring.scorer import BATCH_TOKENS
 
     folder = default_model()
     graph = onnx.load(folder / "model.onnx").graph
@@ -113,7 +113,7 @@ def products(_: Path) -> dict[str, Any]:
         feed = {"a": rng.integers(0, 255, (m, k)).astype(np.uint8)}
         return fastest(lambda: session.run(None, feed)) / REPEATS
 
-    from claimstance.runtimes.onnx import load
+    from claimstance.model.runtimes.onnx import load
 
     forward = load(folder)
     shares = {}
@@ -142,7 +142,7 @@ def profile(path: Path) -> dict[str, float]:
 
     from claimstance.records import to_table
     from claimstance.schema import Article
-    from claimstance.scoring import ScoreOptions, load_scorer, score_table
+    from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 
     scorer = load_scorer(options=ScoreOptions(unit="sentence"))
     texts = read_texts(path)[:4000]

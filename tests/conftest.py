@@ -40,8 +40,8 @@ def make_tiny_model(folder: Path) -> Path:
     import torch
     from transformers import BertConfig
 
-    from claimstance.model import from_config, save_weights
-    from claimstance.model_folder import TOKENIZER, ModelConfig, seal
+    from claimstance.model.folder import TOKENIZER, ModelConfig, seal
+    from claimstance.model.network import from_config, save_weights
 
     torch.manual_seed(0)
     text = tiny_tokenizer_json()
@@ -85,8 +85,8 @@ def tiny_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_graph(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny model as an fp32 ONNX graph, which starts sooner than torch."""
-    from claimstance import export
-    from claimstance.model_folder import read_config, seal
+    from claimstance.model import export
+    from claimstance.model.folder import read_config, seal
 
     folder = tmp_path_factory.mktemp("graph") / "model"
     export.export_fp32(tiny_model, folder, export.ExportParams())

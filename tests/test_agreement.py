@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from claimstance.agreement import compare, disagreements, kappa
 from claimstance.cli import cli
+from claimstance.commands import draw
+from claimstance.commands.agree import read_labels
 from claimstance.errors import CorpusError
+from claimstance.evaluation.agreement import compare, disagreements, kappa
 from claimstance.schema import Cue, Kind, Span, Stance, Target
-from claimstance.tools import draw
-from claimstance.tools.agree import read_labels
 
 
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc")), min_size=2, max_size=40))

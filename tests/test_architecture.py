@@ -19,18 +19,18 @@ DVC = yaml.safe_load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
 STAGES = sorted(path.stem for path in (PACKAGE / "stages").glob("[a-z]*.py"))
 TOOLS = sorted(path.stem for path in (PACKAGE / "tools").glob("[a-z]*.py"))
 MAY_IMPORT = {
-    "mlflow": {"tracking.py", "mlflow_model.py"},
-    "onnxruntime": {"runtimes/onnx.py", "export.py", "quantization.py"},
+    "mlflow": {"tracking/tracker.py", "tracking/mlflow_model.py"},
+    "onnxruntime": {"model/runtimes/onnx.py", "model/export.py", "model/quantization.py"},
     "torch": {
-        "dequantization.py",
-        "features.py",
-        "model.py",
-        "training.py",
-        "export.py",
-        "runtimes/torch.py",
-        "tools/average.py",
+        "model/dequantization.py",
+        "training/features.py",
+        "model/network.py",
+        "training/loop.py",
+        "model/export.py",
+        "model/runtimes/torch.py",
+        "commands/average.py",
     },
-    "transformers": {"model.py", "training.py", "stages/train.py"},
+    "transformers": {"model/network.py", "training/loop.py", "commands/train.py"},
     "matplotlib": {"report/plots.py"},
 }
 
@@ -60,7 +60,7 @@ def file_of(module):
 
 @pytest.mark.parametrize("name", STAGES)
 def test_the_code_that_dvc_watches_is_the_import_closure_of_the_stage(name, graph):
-    module = f"claimstance.stages.{name}"
+    module = f"claimstance.commands.{name}"
     files = {file_of(m) for m in {module, *graph.find_upstream_modules(module)}}
     expected = {str(f.relative_to(PROJECT)) for f in files if "import" in f.read_text() or "def " in f.read_text()}
     watched = {dep for dep in DVC["stages"][name]["deps"] if dep.startswith("pipeline/")}
@@ -81,7 +81,7 @@ def test_heavy_packages_are_imported_only_where_they_belong():
 
 def test_scoring_never_imports_what_only_training_needs():
     code = (
-        "import sys, claimstance.cli, claimstance.stages.score, claimstance.runtimes.onnx, claimstance.engines.local;"
+        "import sys, claimstance.cli, claimstance.commands.score, claimstance.model.runtimes.onnx, claimstance.engines.local;"
         "print([m for m in ('torch', 'transformers', 'mlflow', 'pandas', 'sklearn', 'dvc') if m in sys.modules])"
     )
     environment = {"PYTHONPATH": str(PACKAGE.parent), "PATH": ""}

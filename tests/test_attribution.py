@@ -1,7 +1,7 @@
 import json
 
-from claimstance import attribution
-from claimstance.corpus import read_corpus
+from claimstance.corpus.articles import read_corpus
+from claimstance.evaluation import attribution
 
 
 def article(folder, lines):

@@ -4,13 +4,13 @@ from dataclasses import replace
 import pytest
 import torch
 
+from claimstance.commands import average, spread
 from claimstance.errors import ModelError, ParamsError
-from claimstance.model import load_weights, save_weights
-from claimstance.model_folder import read_config, seal
+from claimstance.model.folder import read_config, seal
+from claimstance.model.network import load_weights, save_weights
 from claimstance.records import write_records
 from claimstance.schema import Example
-from claimstance.scoring import load_scorer
-from claimstance.tools import average, spread
+from claimstance.scoring.scorer import load_scorer
 
 
 def moved(model_dir, folder, by):

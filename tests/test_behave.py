@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from claimstance.commands import behave
 from claimstance.errors import InputError
-from claimstance.scoring import load_scorer
-from claimstance.stages import behave
+from claimstance.scoring.scorer import load_scorer
 
 
 def test_cases_are_read_with_their_capability(tmp_path):

@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from claimstance.evaluation import EvaluateParams
+from claimstance.commands import benchmark
+from claimstance.corpus.splits import SplitParams
+from claimstance.evaluation.test_sets import EvaluateParams
 from claimstance.records import write_records
-from claimstance.report.benchmark import attribution_table, table
+from claimstance.report.tables import attribution_table, table
 from claimstance.schema import Example, Head
-from claimstance.splits import SplitParams
-from claimstance.tools import benchmark
 
 
 @pytest.fixture

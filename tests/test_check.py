@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from claimstance.corpus import read_corpus
+from claimstance.commands import check
+from claimstance.corpus.articles import read_corpus
+from claimstance.corpus.splits import SplitParams, assign_splits
 from claimstance.schema import Span
-from claimstance.splits import SplitParams, assign_splits
-from claimstance.tools import check
 
 FACTS = {
     "art-0": "The bakers of Tolm opened four new shops in the old town before the summer fair began.",

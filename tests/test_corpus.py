@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.annotation import align
-from claimstance.corpus import (
+from claimstance.corpus.annotation import align
+from claimstance.corpus.articles import (
     BoundaryScore,
     assign_articles,
     compare_boundaries,
@@ -18,9 +18,9 @@ from claimstance.corpus import (
     read_corpus,
     to_examples,
 )
+from claimstance.corpus.splits import SplitParams
 from claimstance.errors import CorpusError
 from claimstance.schema import Act, Cue, CueType, Head, Holder, Kind, Span, Stance, Strength, Target
-from claimstance.splits import SplitParams
 
 HEADER = {
     "article": "mill",

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.decoding import Temperatures, decode, merge_windows
-from claimstance.encoding import EncodedSentence, SentenceEncoder, WindowParams, label_tokens
+from claimstance.model.decoding import Temperatures, decode, merge_windows
+from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams, label_tokens
 from claimstance.schema import Span
 
 

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 
-from claimstance import distillation
-from claimstance.encoding import SentenceEncoder, WindowParams
+from claimstance.commands import train as stage
 from claimstance.errors import ParamsError
-from claimstance.features import build_features, collate
-from claimstance.model import OUTPUTS, from_encoder, load_weights, teacher_losses
+from claimstance.model.encoding import SentenceEncoder, WindowParams
+from claimstance.model.network import OUTPUTS, from_encoder, load_weights, teacher_losses
 from claimstance.schema import Sentence
-from claimstance.scoring import load_scorer
-from claimstance.stages import train as stage
-from claimstance.training import TrainParams, train
+from claimstance.scoring.scorer import load_scorer
+from claimstance.training import distillation
+from claimstance.training.features import build_features, collate
+from claimstance.training.loop import TrainParams, train
 
 PARAMS = TrainParams(max_tokens=64, overlap=16, bf16=False)
 

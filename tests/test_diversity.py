@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimstance.diversity import first_words, frame, measure, moving_type_token_ratio
+from claimstance.corpus.diversity import first_words, frame, measure, moving_type_token_ratio
 
 
 def test_the_moving_ratio_is_the_mean_over_all_windows():

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from claimstance.cli import cli
-from claimstance.report.benchmark import table
+from claimstance.commands import docs
+from claimstance.report.tables import table
 from claimstance.schema import ScoredClaim
-from claimstance.tools import docs
 
 PROJECT = Path(__file__).parents[1]
 PAGES = [

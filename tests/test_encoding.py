@@ -3,9 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.decoding import whole_words
-from claimstance.encoding import CUE_TAGS, IGNORE, SentenceEncoder, WindowParams, cut_windows, label_tokens, tokens_of
 from claimstance.errors import ModelError
+from claimstance.model.decoding import whole_words
+from claimstance.model.encoding import (
+    CUE_TAGS,
+    IGNORE,
+    SentenceEncoder,
+    WindowParams,
+    cut_windows,
+    label_tokens,
+    tokens_of,
+)
 from claimstance.schema import Head, Masked, Span
 
 

@@ -3,15 +3,15 @@ import json
 
 import pytest
 
-from claimstance import evaluation
-from claimstance.evaluation import EvaluateParams, swap_targets
-from claimstance.export import fit_temperatures
-from claimstance.metrics import LABELS
+from claimstance.commands import evaluate as stage
+from claimstance.evaluation import test_sets as evaluation
+from claimstance.evaluation.metrics import LABELS
+from claimstance.evaluation.test_sets import EvaluateParams, swap_targets
+from claimstance.model.export import fit_temperatures
 from claimstance.records import read_records, write_records
 from claimstance.schema import Example, Head, Span, Stance, Target
-from claimstance.scoring import Scorer, load_scorer
-from claimstance.stages import evaluate as stage
-from claimstance.tracking import NullTracker
+from claimstance.scoring.scorer import Scorer, load_scorer
+from claimstance.tracking.tracker import NullTracker
 
 
 class Remember(NullTracker):

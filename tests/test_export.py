@@ -6,17 +6,17 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from claimstance import export
-from claimstance.encoding import SentenceEncoder, WindowParams
+from claimstance.commands import export as stage
 from claimstance.errors import ModelError
-from claimstance.model import load_weights, save_weights
-from claimstance.model_folder import read_config
+from claimstance.model import export
+from claimstance.model.encoding import SentenceEncoder, WindowParams
+from claimstance.model.folder import read_config
+from claimstance.model.network import load_weights, save_weights
+from claimstance.model.runtimes import onnx
+from claimstance.model.runtimes import torch as torch_runtime
 from claimstance.records import write_records
-from claimstance.runtimes import onnx
-from claimstance.runtimes import torch as torch_runtime
 from claimstance.schema import Example
-from claimstance.scoring import load_scorer
-from claimstance.stages import export as stage
+from claimstance.scoring.scorer import load_scorer
 
 LOOSE = export.ExportParams(min_agreement=0.0, max_f1_loss=1.0, max_error=0.5)
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from claimstance.commands import fetch
+from claimstance.corpus.public import parse_sources
 from claimstance.errors import InputError, ParamsError
-from claimstance.sources import parse_sources
-from claimstance.tools import fetch
 
 DATA = b"The mill may close.\n" * 500
 PROJECT = Path(__file__).parents[1]

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from claimstance.articles.inputs import InputOptions, find_files, read_text, read_units
 from claimstance.errors import InputError
-from claimstance.inputs import InputOptions, find_files, read_text, read_units
 from claimstance.schema import Article, UnitError
 
 NEWS = "The minister said on Monday that the harbour would stay open until the talks with the union are over."

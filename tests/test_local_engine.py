@@ -21,7 +21,7 @@ from claimstance.engines.shards import Block, Piece, Source
 from claimstance.errors import OutputError, WorkerError
 from claimstance.records import to_table
 from claimstance.schema import Article, ScoredClaim, UnitError
-from claimstance.scoring import ScoreOptions
+from claimstance.scoring.scorer import ScoreOptions
 
 SIZE = 4
 

@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from claimstance import calibration, metrics
-from claimstance.baselines import BASELINES
+from claimstance.evaluation import calibration, metrics
+from claimstance.evaluation.baselines import BASELINES
 from claimstance.schema import Cue, CueType, Head, Masked, PredictedTarget, Prediction, Span, Stance
 
 LABELS = metrics.LABELS["strength"]

@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 import torch
 
-from claimstance.encoding import IGNORE, SentenceEncoder, WindowParams
 from claimstance.errors import ModelError
-from claimstance.features import build_features, collate
-from claimstance.model import OUTPUTS, Labels, head_losses, load_weights
-from claimstance.training import TrainParams
+from claimstance.model.encoding import IGNORE, SentenceEncoder, WindowParams
+from claimstance.model.network import OUTPUTS, Labels, head_losses, load_weights
+from claimstance.training.features import build_features, collate
+from claimstance.training.loop import TrainParams
 
 
 @pytest.fixture(scope="module")

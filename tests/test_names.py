@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimstance.articles.names import directory, is_person, names_in, read_aliases
+from claimstance.articles.quotations import cue_holder, how_quoted, quotations, within
 from claimstance.errors import InputError
-from claimstance.names import directory, is_person, names_in, read_aliases
-from claimstance.quotations import cue_holder, how_quoted, quotations, within
 from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Sentence, Span
-from claimstance.speakers import resolve
+from claimstance.scoring.speakers import resolve
 
 
 def article(*sentences):

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimstance.inputs import InputOptions, read_units
+from claimstance.articles.inputs import InputOptions, read_units
+from claimstance.commands.score import ScoreRequest, run
 from claimstance.schema import Article, UnitError
-from claimstance.scoring import ScoreOptions, load_scorer
-from claimstance.stages.score import ScoreRequest, run
+from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 SLOWEST = 5.0  # seconds an input, and
 PER_MEGABYTE = 40  # seconds more for a large one, which takes as long as its many tokens do
@@ -134,7 +134,7 @@ def test_utf16_rows_are_read(tmp_path):
 
 
 def test_a_row_beyond_the_limit_is_an_error_and_the_next_one_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("claimstance.readers.LONGEST", 1000)
+    monkeypatch.setattr("claimstance.articles.readers.LONGEST", 1000)
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "x" * 5000}) + "\n" + json.dumps({"text": NEWS}) + "\n")
     first, second = read_units([str(tmp_path / "a.jsonl")], InputOptions())
     assert first.reason.startswith("longer than") and second.body == NEWS

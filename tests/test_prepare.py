@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from claimstance.corpus import read_corpus
+from claimstance.commands import prepare
+from claimstance.commands.prepare import PrepareParams, PreparePaths
+from claimstance.corpus.articles import read_corpus
 from claimstance.errors import CorpusError, InputError, ParamsError
 from claimstance.records import read_records, write_records
 from claimstance.schema import Article, Example, Head, Kind, Sentence
-from claimstance.stages import prepare
-from claimstance.stages.prepare import PrepareParams, PreparePaths
 
 NAMES = [f"art-{i}" for i in range(24)]
 SHARED = "Visit the Tolm Post shop for mugs"
@@ -134,7 +134,7 @@ def test_public_corpora_go_where_their_licence_lets_them(paths, monkeypatch):
 
 def seed_with(paths: PreparePaths, split: str) -> int:
     """A seed that puts the first article into a split."""
-    from claimstance.splits import assign_splits
+    from claimstance.corpus.splits import assign_splits
 
     fractions = PrepareParams().fractions()
     return next(s for s in range(99) if assign_splits({"x": "art-0"}, fractions, s)["x"] == split)

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from claimstance.articles.inputs import InputFile
 from claimstance.engines.ray import TASK_BYTES, tasks_of
 from claimstance.errors import MissingExtraError
-from claimstance.inputs import InputFile
 
 TEXT = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
 

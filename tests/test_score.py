@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from claimstance.inputs import InputOptions
-from claimstance.scoring import ScoreOptions, load_scorer
-from claimstance.stages.score import Progress, ScoreRequest, run
+from claimstance.articles.inputs import InputOptions
+from claimstance.commands.score import Progress, ScoreRequest, run
+from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 OPTIONS = InputOptions(language="any")
 

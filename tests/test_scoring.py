@@ -12,7 +12,7 @@ from claimstance.arrow import arrow_schema
 from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
 from claimstance.records import from_row, to_table
 from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
-from claimstance.scoring import ScoreOptions, Scorer, load_scorer, score_table
+from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
 
 BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."
 
@@ -28,7 +28,7 @@ def sentence_scorer(tiny_model):
 
 
 def article(body=BODY, **fields):
-    from claimstance.text import mark_furniture
+    from claimstance.articles.text import mark_furniture
 
     return Article(article_id="a", input="x.txt", body=body, furniture=mark_furniture(body), **fields)
 
@@ -68,7 +68,7 @@ def test_every_offset_points_into_the_body(scorer):
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.text(max_size=300))
 def test_offsets_hold_for_any_text(scorer, body):
-    from claimstance.text import clean_text
+    from claimstance.articles.text import clean_text
 
     body = clean_text(body)
     (scored,) = scorer.score_articles([article(body)])

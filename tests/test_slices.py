@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from claimstance import slices
-from claimstance.metrics import LABELS
+from claimstance.evaluation import slices
+from claimstance.evaluation.metrics import LABELS
 from claimstance.schema import Kind, PredictedTarget, Prediction, Stance
 
 

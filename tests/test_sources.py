@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from claimstance.corpus.public import read_source
 from claimstance.errors import InputError
 from claimstance.schema import Act, CueType, Head, Stance, Strength
-from claimstance.sources import read_source
 
 SENTENCE = "Oda Revik praised the dockers and blamed Halvane."
 

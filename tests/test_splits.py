@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.errors import ParamsError
-from claimstance.splits import (
+from claimstance.corpus.splits import (
     SplitParams,
     assign_splits,
     best_seed,
@@ -18,6 +17,7 @@ from claimstance.splits import (
     normalise,
     shingles,
 )
+from claimstance.errors import ParamsError
 
 FRACTIONS = SplitParams().fractions()
 STORY = (

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from claimstance.baselines import Majority
+from claimstance.commands import suspects as tool
 from claimstance.errors import CorpusError
+from claimstance.evaluation.baselines import Majority
 from claimstance.schema import Cue, CueType, Prediction, Span
-from claimstance.tools import suspects as tool
 
 
 def perfect(example) -> Prediction:

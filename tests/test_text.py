@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimstance.articles.text import clean_text, html_to_article, mark_furniture
 from claimstance.errors import InputError
-from claimstance.text import clean_text, html_to_article, mark_furniture
 
 FURNITURE = [
     "Oops!",

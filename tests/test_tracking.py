@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 
 from claimstance.schema import ScoredClaim
-from claimstance.scoring import load_scorer
-from claimstance.tracking import project_root, tracked, tracking_uri
+from claimstance.scoring.scorer import load_scorer
+from claimstance.tracking.tracker import project_root, tracked, tracking_uri
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # mlflow warns of its own type hints
     import mlflow
 
-    from claimstance import mlflow_model
+    from claimstance.tracking import mlflow_model
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

@@ -10,11 +10,11 @@ import pytest
 import torch
 from transformers import TrainerCallback
 
-from claimstance.encoding import SentenceEncoder
 from claimstance.errors import ParamsError
-from claimstance.features import build_features
-from claimstance.model import from_encoder
-from claimstance.training import TrainParams, checkpoint_key, train
+from claimstance.model.encoding import SentenceEncoder
+from claimstance.model.network import from_encoder
+from claimstance.training.features import build_features
+from claimstance.training.loop import TrainParams, checkpoint_key, train
 
 
 @pytest.fixture(scope="module")

@@ -70,8 +70,8 @@ def score(**options: Any) -> None:
 
     Exit codes: 0 all scored, 1 a user's error, 2 wrong usage, 3 done with units in the errors file, 130 interrupted.
     """
-    from claimstance.names import read_aliases
-    from claimstance.scoring import ScoreOptions, load_scorer
+    from claimstance.articles.names import read_aliases
+    from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
     workers = options["workers"] or os.cpu_count() or 1
     request = _score_request(options, workers)
@@ -82,7 +82,7 @@ def score(**options: Any) -> None:
     if request.output is not None and options["device"] == "cpu":
         scoring = replace(scoring, workers=1)  # processes instead
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
-    from claimstance.stages import score as stage
+    from claimstance.commands import score as stage
 
     with _progress() as progress:
         summary = stage.run(scorer, request, progress)
@@ -92,11 +92,11 @@ def score(**options: Any) -> None:
 
 
 def _score_request(options: dict[str, Any], workers: int) -> Any:
+    from claimstance.articles.inputs import InputOptions
+    from claimstance.commands.score import ScoreRequest
     from claimstance.engines.local import Workers
     from claimstance.engines.ray import RaySetup
-    from claimstance.inputs import InputOptions
-    from claimstance.model_folder import default_model
-    from claimstance.stages.score import ScoreRequest
+    from claimstance.model.folder import default_model
 
     if bool(options["inputs"]) == (options["text"] is not None):
         raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
@@ -123,7 +123,7 @@ def _progress() -> Iterator[Any]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-    from claimstance.stages.score import Progress as Heard
+    from claimstance.commands.score import Progress as Heard
 
     console = Console(stderr=True)
     columns = (

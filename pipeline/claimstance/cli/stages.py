@@ -16,9 +16,9 @@ from claimstance.cli.common import PATH, cli, folder_option, say, with_params
 @with_params
 def ingest(inputs: tuple[Path, ...], output: Path, errors: Path, report: Path, params: Path) -> None:
     """Read HTML, text, JSONL, CSV and Parquet into articles."""
-    from claimstance.inputs import InputOptions
+    from claimstance.articles.inputs import InputOptions
+    from claimstance.commands import ingest as stage
     from claimstance.params import load_section
-    from claimstance.stages import ingest as stage
 
     section = load_section(params, "ingest", stage.IngestParams)
     say(stage.run([str(name) for name in inputs], output, errors, report, InputOptions(language=section.language)))
@@ -30,7 +30,7 @@ def ingest(inputs: tuple[Path, ...], output: Path, errors: Path, report: Path, p
 @folder_option("report", "Counts.")
 def segment(articles: Path, output: Path, report: Path) -> None:
     """Split articles into sentences with true offsets."""
-    from claimstance.stages import segment as stage
+    from claimstance.commands import segment as stage
 
     say(stage.run(articles, output, report))
 
@@ -46,8 +46,8 @@ def segment(articles: Path, output: Path, report: Path) -> None:
 @with_params
 def prepare(params: Path, **paths: Path) -> None:
     """Make examples from our corpus and the public ones, split by article."""
+    from claimstance.commands import prepare as stage
     from claimstance.params import load_section
-    from claimstance.stages import prepare as stage
 
     report = stage.run(stage.PreparePaths(**paths), load_section(params, "prepare", stage.PrepareParams))
     say({**report["rows"], "sentence boundaries": report["boundaries"]})
@@ -65,13 +65,13 @@ def prepare(params: Path, **paths: Path) -> None:
 def train(run_file: Path | None, seed: int | None, params: Path, **paths: Path) -> None:
     """Train the model; a killed training resumes from its newest checkpoint."""
     from claimstance.params import load_section
-    from claimstance.tracking import tracked
-    from claimstance.training import TrainParams
+    from claimstance.tracking.tracker import tracked
+    from claimstance.training.loop import TrainParams
 
     section = load_section(params, "train", TrainParams)
     if seed is not None:
         section = replace(section, seed=seed)
-    from claimstance.stages import train as stage
+    from claimstance.commands import train as stage
 
     with tracked("train", run_file) as tracker:
         stage.run(stage.TrainPaths(**paths), section, tracker)
@@ -85,9 +85,9 @@ def train(run_file: Path | None, seed: int | None, params: Path, **paths: Path) 
 @with_params
 def export(model: Path, examples: Path, output: Path, report: Path, params: Path) -> None:
     """Export to ONNX int8, refused unless its decisions agree with torch; calibrate it on dev."""
-    from claimstance.export import ExportParams
+    from claimstance.commands import export as stage
+    from claimstance.model.export import ExportParams
     from claimstance.params import load_section
-    from claimstance.stages import export as stage
 
     section = load_section(params, "export", ExportParams)
     say(stage.run(model, examples, output, report, section))
@@ -99,8 +99,8 @@ def export(model: Path, examples: Path, output: Path, report: Path, params: Path
 @folder_option("output", "Pass rates and failures (JSON).")
 def behave(model: Path, cases: Path, output: Path) -> None:
     """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
-    from claimstance.scoring import load_scorer
-    from claimstance.stages import behave as stage
+    from claimstance.commands import behave as stage
+    from claimstance.scoring.scorer import load_scorer
 
     result = stage.run(load_scorer(model), cases, output)
     click.echo(f"{result['pass_rate']:.1%} of {result['cases']} cases pass", err=True)
@@ -115,10 +115,10 @@ def behave(model: Path, cases: Path, output: Path) -> None:
 @with_params
 def evaluate(model: Path, examples: Path, output: Path, plots: Path, run_file: Path | None, params: Path) -> None:
     """Evaluate a model on every test set that is there, beside the baselines."""
-    from claimstance.evaluation import EvaluateParams
+    from claimstance.commands import evaluate as stage
+    from claimstance.evaluation.test_sets import EvaluateParams
     from claimstance.params import load_section
-    from claimstance.stages import evaluate as stage
-    from claimstance.tracking import tracked
+    from claimstance.tracking.tracker import tracked
 
     section = load_section(params, "evaluate", EvaluateParams)
     with tracked("evaluate", run_file) as tracker:

@@ -13,7 +13,7 @@ from claimstance.cli.common import PATH, cli, folder_option, with_params
 @click.option("--limit", type=click.IntRange(min=1), default=40, show_default=True, help="How many claims.")
 def show(file: Path, limit: int) -> None:
     """Print scored claims as a readable table."""
-    from claimstance.tools import show as tool
+    from claimstance.commands import show as tool
 
     tool.run(file, limit)
 
@@ -24,9 +24,9 @@ def show(file: Path, limit: int) -> None:
 @with_params
 def check(corpus: Path, suggest_seed: bool, params: Path) -> None:
     """Check an annotated corpus: spans, label counts, duplicates, leaks between splits."""
+    from claimstance.commands import check as tool
+    from claimstance.commands.prepare import PrepareParams
     from claimstance.params import load_section
-    from claimstance.stages.prepare import PrepareParams
-    from claimstance.tools import check as tool
 
     section = load_section(params, "prepare", PrepareParams)
     if suggest_seed:
@@ -45,7 +45,7 @@ def check(corpus: Path, suggest_seed: bool, params: Path) -> None:
 @folder_option("output", "Folder for first.jsonl (the labels) and sheet.txt (the text without them).")
 def draw(corpus: Path, number: int, seed: int, output: Path) -> None:
     """Draw sentences of an annotated corpus for a second, independent labelling."""
-    from claimstance.tools import draw as tool
+    from claimstance.commands import draw as tool
 
     click.echo(f"{output}: {tool.run(corpus, number, seed, output)} sentences", err=True)
 
@@ -56,7 +56,7 @@ def draw(corpus: Path, number: int, seed: int, output: Path) -> None:
 @click.option("--output", "-o", type=PATH, help="Write the figures and the sentences that differ (JSON).")
 def agree(first: Path, second: Path, output: Path | None) -> None:
     """Compare two labellings of the same sentences: kappa for decisions, F1 for spans."""
-    from claimstance.tools import agree as tool
+    from claimstance.commands import agree as tool
 
     tool.run(first, second, output)
 
@@ -69,10 +69,10 @@ def agree(first: Path, second: Path, output: Path | None) -> None:
 def suspects(corpus: Path, folds: int, output: Path, params: Path) -> None:
     """Find likely label errors: what models trained on the other articles are sure to be otherwise."""
     from claimstance.params import load_section
-    from claimstance.training import TrainParams
+    from claimstance.training.loop import TrainParams
 
     section = load_section(params, "train", TrainParams)
-    from claimstance.tools import suspects as tool
+    from claimstance.commands import suspects as tool
 
     found = tool.run(corpus, tool.trained_fit(section), folds, output)
     click.echo(f"{output}: {len(found)} labels in doubt", err=True)
@@ -83,7 +83,7 @@ def suspects(corpus: Path, folds: int, output: Path, params: Path) -> None:
 @folder_option("output", "Model folder.")
 def average(models: tuple[Path, ...], output: Path) -> None:
     """Average the weights of MODELS that were trained on from the same one."""
-    from claimstance.tools import average as tool
+    from claimstance.commands import average as tool
 
     tool.run(models, output)
 
@@ -94,7 +94,7 @@ def average(models: tuple[Path, ...], output: Path) -> None:
 @folder_option("output", "Numbers, mean and standard deviation by test set and head (JSON).")
 def spread(models: tuple[Path, ...], examples: Path, output: Path) -> None:
     """Mean and standard deviation of MODELS of several seeds on every test set that is there."""
-    from claimstance.tools import spread as tool
+    from claimstance.commands import spread as tool
 
     tool.run(models, examples, output)
 
@@ -105,7 +105,7 @@ def spread(models: tuple[Path, ...], examples: Path, output: Path) -> None:
 @folder_option("output", "Folder for the corpora.")
 def fetch(names: tuple[str, ...], sources: Path, output: Path) -> None:
     """Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR."""
-    from claimstance.tools import fetch as tool
+    from claimstance.commands import fetch as tool
 
     tool.run(sources, output, names)
 
@@ -118,11 +118,11 @@ def fetch(names: tuple[str, ...], sources: Path, output: Path) -> None:
 @with_params
 def benchmark(params: Path, model: Path | None, **paths: Path) -> None:
     """Run a model on every test set that is there, beside its baselines and published numbers."""
-    from claimstance.evaluation import EvaluateParams
-    from claimstance.model_folder import default_model
+    from claimstance.commands import benchmark as tool
+    from claimstance.commands.prepare import PrepareParams
+    from claimstance.evaluation.test_sets import EvaluateParams
+    from claimstance.model.folder import default_model
     from claimstance.params import load_section
-    from claimstance.stages.prepare import PrepareParams
-    from claimstance.tools import benchmark as tool
 
     sections = load_section(params, "evaluate", EvaluateParams), load_section(params, "prepare", PrepareParams)
     tool.run(tool.BenchmarkPaths(model or default_model(), **paths), *sections)
@@ -135,6 +135,6 @@ def benchmark(params: Path, model: Path | None, **paths: Path) -> None:
 @folder_option("readme", "The README, whose results are replaced.")
 def docs(**paths: Path) -> None:
     """Write the command reference, the model card and the README's results anew."""
-    from claimstance.tools import docs as tool
+    from claimstance.commands import docs as tool
 
     tool.run(tool.DocsPaths(**paths), cli)

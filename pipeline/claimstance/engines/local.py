@@ -19,12 +19,12 @@ from threading import Thread
 from typing import Any, Final
 
 from claimstance.engines import shards
+from claimstance.engines.outputs import format_of, merge
 from claimstance.engines.shards import Block, Key, Piece, Source
 from claimstance.errors import InputError, OutputError, WorkerError
-from claimstance.outputs import format_of, merge
 from claimstance.records import atomic_path, write_json
 from claimstance.schema import UnitError
-from claimstance.scoring import ScoreOptions, Scorer, load_scorer
+from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 
 SHARDS_AHEAD: Final = 2  # read for each worker before it asks
 Progress = Callable[[dict[str, int]], None]

@@ -15,12 +15,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
+from claimstance.articles.inputs import InputFile, InputOptions, read_file
 from claimstance.engines import shards
 from claimstance.engines.local import Output, Progress, Run
 from claimstance.engines.shards import Part, Piece, Source, content_of
 from claimstance.errors import MissingExtraError, ParamsError
-from claimstance.inputs import InputFile, InputOptions, read_file
-from claimstance.scoring import ScoreOptions, load_scorer
+from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 ANSWER_SECONDS: Final = 5
 TASK_BYTES: Final = 8 * 2**20  # of input, at most: smaller files are scored together, larger ones in parts

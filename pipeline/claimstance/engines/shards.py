@@ -18,11 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claimstance.arrow import arrow_schema
-from claimstance.inputs import InputFile
-from claimstance.model_folder import sha256
+from claimstance.articles.inputs import InputFile
+from claimstance.model.folder import sha256
 from claimstance.records import atomic_path, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
-from claimstance.scoring import Scorer, score_table
+from claimstance.scoring.scorer import Scorer, score_table
 
 COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
 Skip = Callable[[int], bool]  # whether a unit, by its number, is not wanted

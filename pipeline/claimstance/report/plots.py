@@ -9,7 +9,7 @@ import matplotlib
 matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
-from claimstance.metrics import Decision
+from claimstance.evaluation.metrics import Decision
 
 
 def confusion(path: Path, head: str, found: Sequence[Decision], labels: Sequence[str]) -> None:

@@ -1,0 +1,1 @@
+"""Bytes to articles, and articles to sentences, names and quotations."""

@@ -1,0 +1,87 @@
+"""Documentation that is generated: the command reference, the model card, the README's results."""
+
+import json
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from claimstance.errors import InputError
+from claimstance.model.folder import read_config
+from claimstance.report.tables import attribution_table, table
+
+BEGIN: Final = "<!-- results: written by `make docs` -->"
+END: Final = "<!-- end of results -->"
+BENCHMARK: Final = "benchmark.json"
+
+
+@dataclass(frozen=True, slots=True)
+class DocsPaths:
+    """``model`` holds a folder ``run`` with the reports of the runs that made it."""
+
+    model: Path
+    reference: Path
+    card: Path
+    readme: Path
+
+
+def run(paths: DocsPaths, group: click.Group) -> None:
+    """Write all of them anew.
+
+    Raises:
+        InputError: if a report is missing, or the README lacks the place for the results.
+    """
+    paths.reference.write_text(reference(group), encoding="utf-8")
+    results = table(_report(paths.model, BENCHMARK))
+    paths.card.write_text(card(paths.model, results), encoding="utf-8")
+    shutil.copyfile(paths.card, paths.model / "README.md")
+    text = paths.readme.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise InputError(f"{paths.readme}: the lines {BEGIN!r} and {END!r} should mark where the results go")
+    fresh = re.sub(
+        f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n{results}\n{END}", text, flags=re.DOTALL
+    )
+    paths.readme.write_text(fresh, encoding="utf-8")
+
+
+def _report(model: Path, name: str) -> dict[str, Any]:
+    path = model / "run" / name
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; copy the reports of the model's run there")
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
+
+
+def reference(group: click.Group) -> str:
+    """Every command's help, as Markdown."""
+    pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
+    for name in sorted(group.commands):
+        command = group.commands[name]
+        context = click.Context(command, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
+        pages.append(f"## {name}\n\n```text\n{group.commands[name].get_help(context)}\n```")
+    return "\n\n".join(pages) + "\n"
+
+
+def card(model: Path, results: str) -> str:
+    """The model card, from the reports beside the model."""
+    environment = Environment(  # noqa: S701, Markdown of our own numbers: nothing from an article goes in
+        loader=PackageLoader("claimstance", "report"), undefined=StrictUndefined, keep_trailing_newline=True
+    )
+    benchmark = _report(model, BENCHMARK)
+    return environment.get_template("model-card.md.jinja").render(
+        config=read_config(model),
+        export=_report(model, "export.json"),
+        train=_report(model, "train.json"),
+        onward=_report(model, "continue-13.json"),
+        spread=_report(model, "spread.json"),
+        prepare=_report(model, "prepare.json"),
+        benchmark=benchmark,
+        attribution=attribution_table(benchmark),
+        behave=_report(model, "behave.json"),
+        megabytes=(model / "model.onnx").stat().st_size / 1e6,
+        results=results,
+    )

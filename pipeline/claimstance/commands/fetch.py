@@ -1,0 +1,91 @@
+"""Bring the public corpora: from their repositories, or from a folder that holds the same files."""
+
+import os
+import shutil
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+from claimstance.corpus.public import Source, SourceFile, parse_sources
+from claimstance.errors import InputError, ParamsError
+from claimstance.model.folder import sha256
+
+HOST: Final = "https://raw.githubusercontent.com"
+MIRROR: Final = "CLAIMSTANCE_MIRROR"
+TIMEOUT_S: Final = 60
+CHUNK_BYTES: Final = 1 << 16
+
+
+def run(sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST) -> dict[str, int]:
+    """Bring every file of the named sources (default: all) and return how many were fetched and how many were there.
+
+    Raises:
+        ParamsError: if a name is unknown or sources.yaml is malformed.
+        InputError: if a file cannot be had, or is not the expected one.
+    """
+    known = parse_sources(sources)
+    for name in names:
+        if name not in known:
+            raise ParamsError(f"no public corpus {name!r}; known: {', '.join(known)}")
+    counts = {"fetched": 0, "present": 0}
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        for name in names or known:
+            for file in known[name].files:
+                fetched = _bring(known[name], file, folder / name / file.name, host, progress)
+                counts["fetched" if fetched else "present"] += 1
+            console.print(
+                f"{name}: {len(known[name].files)} files, {known[name].licence}", highlight=False, markup=False
+            )
+    return counts
+
+
+def _bring(source: Source, file: SourceFile, path: Path, host: str, progress: Progress) -> bool:
+    """Fetch one file unless it is there; a partial download goes on where it stopped."""
+    if path.is_file():
+        if sha256(path) == file.sha256:
+            return False
+        raise InputError(f"{path}: not the expected file (sha256 differs); remove it and fetch again")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    if mirror := os.environ.get(MIRROR):
+        _copy(Path(mirror) / file.mirror, part)
+    else:
+        _download(f"{host}/{source.repo}/{source.commit}/{file.path}", part, progress)
+    if sha256(part) != file.sha256:
+        part.unlink()
+        raise InputError(f"{path}: what came is not the expected file (sha256 differs); it was removed, fetch again")
+    part.replace(path)
+    return True
+
+
+def _copy(origin: Path, part: Path) -> None:
+    if not origin.is_file():
+        raise InputError(f"{origin}: no such file; {MIRROR} should name a folder that holds it")
+    shutil.copyfile(origin, part)
+
+
+def _download(url: str, part: Path, progress: Progress) -> None:
+    have = part.stat().st_size if part.is_file() else 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})  # noqa: S310, host is ours
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            resumed = answer.status == 206
+            total = int(answer.headers.get("Content-Length") or 0) + (have if resumed else 0)
+            task = progress.add_task(part.stem, total=total or None, completed=have if resumed else 0)
+            with part.open("ab" if resumed else "wb") as file:
+                while chunk := answer.read(CHUNK_BYTES):
+                    file.write(chunk)
+                    progress.advance(task, len(chunk))
+    except urllib.error.HTTPError as error:
+        if error.code != 416:  # the part is whole already
+            raise InputError(f"{url}: the server says {error.code} {error.reason}") from None
+    except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+        reason = getattr(error, "reason", error)
+        raise InputError(f"{url}: cannot be reached ({reason}); run the command again, or set {MIRROR}") from None

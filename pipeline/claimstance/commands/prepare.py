@@ -1,0 +1,214 @@
+"""Prepare: annotated articles and public corpora in; train, dev and test examples out, with no leak between them."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import click
+import yaml
+
+from claimstance.corpus.articles import (
+    CORPUS,
+    AnnotatedArticle,
+    BoundaryScore,
+    assign_articles,
+    compare_boundaries,
+    count_labels,
+    locate_sentences,
+    read_corpus,
+    to_examples,
+)
+from claimstance.corpus.public import read_source
+from claimstance.corpus.splits import FORMULA_WORDS, SPLITS, UNSEEN, SplitParams, normalise
+from claimstance.errors import CorpusError, InputError, ParamsError
+from claimstance.records import read_records, write_json, write_records
+from claimstance.schema import Article, Example, Sentence, Span
+
+NONE_FOUND: Final = "public corpora: none found; run claimstance fetch"
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareParams(SplitParams):
+    """``use_public``: add the public corpora that ``fetch`` brought, as far as they may be trained on."""
+
+    use_public: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PreparePaths:
+    corpus: Path  # folder of annotated articles
+    articles: Path  # the same articles as ingest keeps them
+    sentences: Path  # and as segment splits them
+    public: Path  # folder with one folder a public corpus
+    sources: Path  # sources.yaml
+    output: Path  # folder
+    report: Path
+
+
+@dataclass(slots=True)
+class _Counts:
+    """What became of one corpus's rows."""
+
+    rows_in: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    rows_out: Counter[str] = field(default_factory=Counter)  # by output file
+
+    def as_dict(self) -> dict[str, Any]:
+        out = {"rows_out": self.rows_out.total(), "by_file": dict(sorted(self.rows_out.items()))}
+        return {"rows_in": self.rows_in, **out, "dropped": dict(sorted(self.dropped.items()))}
+
+
+def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
+    """Write ``train``, ``dev``, ``test`` and ``unseen`` (the last two ours alone) and ``public-<corpus>-<split>``.
+
+    Raises:
+        CorpusError: if an annotated article breaks the format; ``claimstance check`` lists every problem.
+        InputError: if an input is missing or cannot be read.
+        ParamsError: if the fractions leave nothing for train, or no article has one of the unseen subjects.
+    """
+    annotated = _read_annotated(paths.corpus)
+    ingested = _by_name(read_records(paths.articles, Article))
+    counts: dict[str, _Counts] = defaultdict(_Counts)
+    files: dict[str, list[Example]] = {name: [] for name in SPLITS if name != UNSEEN or params.unseen_subjects}
+    for example in _own_examples(annotated, ingested, params, counts[CORPUS]):
+        files[example.split].append(example)
+    names = _public_names(paths, params)
+    for name, may_train in names.items():
+        for example in read_source(name, paths.public / name):
+            counts[example.corpus].rows_in += 1
+            files.setdefault(_file_of(example, may_train), []).append(example)
+    _remove_leaks(files, counts)
+    for name, examples in files.items():
+        for example in examples:
+            counts[example.corpus].rows_out[name] += 1
+    report = {
+        "rows": {name: len(examples) for name, examples in files.items()},
+        "corpora": {corpus: one.as_dict() for corpus, one in counts.items()},
+        "public": ", ".join(names) or (NONE_FOUND if params.use_public else "public corpora: left out by use_public"),
+        "labels": {name: count_labels(examples) for name, examples in files.items()},
+        "boundaries": _boundaries(annotated, ingested, read_records(paths.sentences, Sentence)),
+        "sha256": _write(paths.output, files),
+    }
+    write_json(paths.report, report)
+    if not names:
+        click.echo(report["public"], err=True)
+    return report
+
+
+def _read_annotated(folder: Path) -> list[AnnotatedArticle]:
+    articles, problems = read_corpus(folder)
+    if problems:
+        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise CorpusError(f"{folder / str(problems[0])}{more}; run: claimstance check {folder}")
+    return articles
+
+
+def _by_name(articles: Iterable[Article]) -> dict[str, Article]:
+    """Ingested articles by their file's name without ending, which is the annotated article's id."""
+    return {Path(article.input.partition(":")[0]).stem: article for article in articles}
+
+
+def _own_examples(
+    annotated: Sequence[AnnotatedArticle],
+    ingested: Mapping[str, Article],
+    params: PrepareParams,
+    counts: _Counts,
+) -> list[Example]:
+    """Our examples, split by article and near-duplicate cluster; sentences that ingest lost are dropped, counted.
+
+    Raises:
+        InputError: if nothing is left.
+        ParamsError: if no article has one of the unseen subjects.
+    """
+    if unknown := set(params.unseen_subjects) - {article.subject for article in annotated}:
+        raise ParamsError(f"prepare.unseen_subjects: no article has the subject {sorted(unknown)[0]!r}")
+    groups, assigned = assign_articles(annotated, params)
+    kept: list[Example] = []
+    for article in annotated:
+        examples = to_examples(article, assigned[article.article_id], groups[article.article_id])
+        counts.rows_in += len(examples)
+        if article.article_id not in ingested:
+            counts.dropped["its article is not among the ingested"] += len(examples)
+            continue
+        found = locate_sentences(article, ingested[article.article_id].body)
+        lines = [sentence.line for sentence in article.sentences]
+        here = [example for line, example in zip(lines, examples, strict=True) if line in found]
+        if lost := len(examples) - len(here):
+            counts.dropped["not in the body as ingest keeps it"] += lost
+        kept += here
+    if not kept:
+        raise InputError("no annotated sentence stands in the ingested articles; run ingest and segment on the corpus")
+    return kept
+
+
+def _public_names(paths: PreparePaths, params: PrepareParams) -> dict[str, bool]:
+    """The public corpora that are there, and whether each may be trained on.
+
+    Raises:
+        InputError: if the list of sources cannot be read.
+    """
+    if not params.use_public or not paths.public.is_dir():
+        return {}
+    try:
+        sources = yaml.safe_load(paths.sources.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{paths.sources}: no such file; it says which public corpora may be trained on") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{paths.sources}: not valid YAML: {' '.join(str(error).split())}") from None
+    there = {name: entry for name, entry in sources.items() if (paths.public / name).is_dir()}
+    return {name: "train" in entry["use"] for name, entry in there.items()}
+
+
+def _file_of(example: Example, may_train: bool) -> str:
+    """Public tests stay apart from ours, and what may not be trained on is all test."""
+    split = example.split if may_train else "test"
+    return f"public-{example.corpus}-{split}" if split.startswith("test") else split
+
+
+def _remove_leaks(files: dict[str, list[Example]], counts: Mapping[str, _Counts]) -> None:
+    """Drop from train what stands in dev or any test, and from dev what stands in any test (equal once normalised)."""
+    seen = {name: {normalise(example.text) for example in examples} for name, examples in files.items()}
+    test = set().union(*(texts for name, texts in seen.items() if name not in ("train", "dev")))
+    dev = {text for text in seen["dev"] if text not in test}
+    for name, held in (("train", {"test": test, "dev": dev}), ("dev", {"test": test})):
+        kept = []
+        for example in files[name]:
+            text = normalise(example.text)
+            reason = next((f"{name}: also in {split}" for split, texts in held.items() if text in texts), None)
+            if reason is None or len(text.split()) < FORMULA_WORDS:
+                kept.append(example)
+            else:
+                counts[example.corpus].dropped[reason] += 1
+        files[name] = kept
+
+
+def _write(folder: Path, files: Mapping[str, Sequence[Example]]) -> dict[str, str]:
+    """Write one Parquet file a list, remove other files of an earlier run, and return each file's sha256."""
+    hashes = {}
+    for name, examples in files.items():
+        path = folder / f"{name}.parquet"
+        write_records(path, Example, examples)
+        hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for path in folder.glob("*.parquet"):
+        if path.name not in hashes:
+            path.unlink()
+    return hashes
+
+
+def _boundaries(
+    annotated: Sequence[AnnotatedArticle], ingested: Mapping[str, Article], sentences: Iterable[Sentence]
+) -> dict[str, float]:
+    """The segment stage's sentences against the label lines, over the articles that both have."""
+    found: dict[str, list[Span]] = defaultdict(list)
+    for sentence in sentences:
+        found[sentence.article_id].append(Span(sentence.start, sentence.end))
+    total = BoundaryScore()
+    for article in annotated:
+        if (body := ingested.get(article.article_id)) is not None:
+            gold = locate_sentences(article, body.body).values()
+            total += compare_boundaries(gold, found[body.article_id])
+    names = ("gold", "found", "precision", "recall", "f1", "exact_f1")
+    return {name: round(getattr(total, name), 6) for name in names}

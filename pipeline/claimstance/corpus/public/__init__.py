@@ -1,0 +1,73 @@
+"""One reader per public corpus, each to examples that carry only the labels which agree with the guide."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from claimstance.errors import InputError, ParamsError
+from claimstance.schema import Example
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    path: str  # in the repository
+    name: str  # under data/public/<source>
+    mirror: str  # under CLAIMSTANCE_MIRROR
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    name: str
+    repo: str
+    commit: str
+    licence: str
+    citation: str
+    use: tuple[str, ...]  # train, test
+    files: tuple[SourceFile, ...]
+
+
+def parse_sources(path: Path) -> dict[str, Source]:
+    """Read ``sources.yaml``.
+
+    Raises:
+        ParamsError: if the file is missing or an entry is malformed.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return {name: _source(name, entry) for name, entry in content.items()}
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file; run the command from the project's root") from None
+    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+        raise ParamsError(f"{path}: not a list of corpora: {' '.join(str(error).split())}") from None
+
+
+def _source(name: str, entry: dict[str, Any]) -> Source:
+    files = tuple(SourceFile(f["path"], f["as"], f["mirror"], f["sha256"]) for f in entry["files"])
+    return Source(name, entry["repo"], entry["commit"], entry["licence"], entry["citation"], tuple(entry["use"]), files)
+
+
+def read_source(name: str, folder: Path) -> list[Example]:
+    """Read one public corpus from its folder.
+
+    Raises:
+        InputError: if there is no reader for it, or a file is missing or malformed.
+    """
+    from claimstance.corpus.public import dse, newsmtsc, science, szeged, unscon
+
+    try:
+        if name == "newsmtsc":
+            return newsmtsc.read(folder)
+        if name == "dse":
+            return dse.read(folder)
+        if name in ("szeged_wiki", "szeged_news"):
+            return szeged.read(folder, name)
+        if name == "science_certainty":
+            return science.read(folder)
+        if name == "unscon":
+            return unscon.read(folder)
+    except (OSError, ValueError, KeyError, IndexError, SyntaxError) as error:  # SyntaxError: malformed XML
+        raise InputError(f"{folder}: cannot be read as {name}: {error}; fetch it again") from None
+    raise InputError(f"{folder}: there is no reader for {name!r}")

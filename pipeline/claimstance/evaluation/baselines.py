@@ -1,0 +1,236 @@
+"""Baselines that the model has to beat. They fit on examples and predict for examples, of which they see
+the text and the targets' spans.
+
+``Majority`` says what is most frequent; ``CueLexicon`` knows the words of the training labels by heart;
+``TfidfLogistic`` weighs words and letter sequences; ``TargetBlind`` does so without looking at the target.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final, Self
+
+from claimstance.evaluation.metrics import LABELS, TARGET_HEADS
+from claimstance.schema import Cue, CueType, Example, Head, Kind, PredictedTarget, Prediction, Span
+
+_WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*")
+_TARGET: Final = "TARGETMENTION"  # one word to a tokenizer; in none of our texts
+MIN_CUE_PROBABILITY: Final = 0.3
+MAX_WORDS: Final = 50_000
+Probabilities = tuple[float, ...]
+
+
+def sentence_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], list[str]]:
+    """The texts and labels of a sentence head, where labelled."""
+    labelled = [example for example in examples if head in example.labelled and getattr(example, head) is not None]
+    claims = [example for example in labelled if head == Head.KIND or example.kind is not Kind.OTHER]
+    return [example.text for example in claims], [str(getattr(example, head)) for example in claims]
+
+
+def target_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], list[Span], list[str]]:
+    """The texts, target spans and labels of stance or sentiment."""
+    rows = [(e.text, t.span, str(t.stance)) for e in examples if head in e.labelled for t in e.targets]
+    return [text for text, _, _ in rows], [span for _, span, _ in rows], [label for _, _, label in rows]
+
+
+class Majority:
+    """Each head's frequencies in the training labels."""
+
+    predicts: tuple[str, ...] = tuple(LABELS)
+
+    def fit(self, examples: Sequence[Example]) -> Self:
+        """Count the labels of each head."""
+        self.frequencies_ = {
+            head: frequencies(
+                head, target_labels(head, examples)[2] if head in TARGET_HEADS else sentence_labels(head, examples)[1]
+            )
+            for head in LABELS
+        }
+        return self
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Say the same of all sentences."""
+        return [_prediction(self.frequencies_, example) for example in examples]
+
+
+def frequencies(head: str, labels: Iterable[str]) -> Probabilities:
+    """Relative frequencies in the order of the head's labels; even ones if there are no labels."""
+    counts = Counter(labels)
+    total = counts.total()
+    return tuple(counts[label] / total if total else 1 / len(LABELS[head]) for label in LABELS[head])
+
+
+def _prediction(
+    of: dict[str, Probabilities],
+    example: Example,
+    cues: Sequence[Cue] = (),
+    trigger: Span | None = None,
+) -> Prediction:
+    targets = tuple(PredictedTarget(span, of["stance"], of["sentiment"]) for span in _given(example))
+    return Prediction(of["kind"], of["act"], of["strength"], None, trigger, None, tuple(cues), (), targets)
+
+
+def _given(example: Example) -> list[Span]:
+    return [target.span for target in example.targets]
+
+
+class _Lexicon:
+    """Word sequences that were labelled in at least ``MIN_CUE_PROBABILITY`` of their occurrences."""
+
+    def fit(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Self:
+        """Memorise what the spans say; ``spans`` are those of each text."""
+        labelled = Counter(_key(text, span) for text, of_text in zip(texts, spans, strict=True) for span in of_text)
+        labelled.pop((), None)
+        self.longest_ = max(map(len, labelled), default=0)
+        met = Counter(key for text in texts for key, _ in self._sequences(text) if key in labelled)
+        self.keys_ = {key for key, n in labelled.items() if n / met[key] >= MIN_CUE_PROBABILITY}
+        return self
+
+    def find(self, text: str) -> list[tuple[tuple[str, ...], Span]]:
+        """Known sequences, longer ones first served, none overlapping another, in order."""
+        taken: list[tuple[tuple[str, ...], Span]] = []
+        for key, span in sorted(self._sequences(text), key=lambda pair: -len(pair[0])):
+            if key in self.keys_ and not any(span.overlaps(other) for _, other in taken):
+                taken.append((key, span))
+        return sorted(taken, key=lambda pair: pair[1].start)
+
+    def _sequences(self, text: str) -> Iterator[tuple[tuple[str, ...], Span]]:
+        words = [(match.group().lower(), Span(*match.span())) for match in _WORD.finditer(text)]
+        for first in range(len(words)):
+            for part in (words[first:last] for last in range(first + 1, min(first + self.longest_, len(words)) + 1)):
+                yield tuple(word for word, _ in part), Span(part[0][1].start, part[-1][1].end)
+
+
+def _key(text: str, span: Span) -> tuple[str, ...]:
+    return tuple(match.group().lower() for match in _WORD.finditer(span.of(text)))
+
+
+class CueLexicon:
+    """Cues by heart, and the strength that goes with them; trigger words by heart, with their act and stance."""
+
+    predicts: tuple[str, ...] = (*LABELS, "cues", "trigger_span")
+
+    def fit(self, examples: Sequence[Example]) -> Self:
+        """Memorise cues and triggers, and count the labels of the sentences that hold them."""
+        self.majority_ = Majority().fit(examples)
+        hedged = [e for e in examples if Head.CUES in e.labelled]
+        self.cues_ = _Lexicon().fit([e.text for e in hedged], [[c.span for c in e.cues] for e in hedged])
+        types: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for example in hedged:
+            for cue in example.cues:
+                types[_key(example.text, cue.span)].append(str(cue.type))
+        self.types_ = {key: CueType(Counter(found).most_common(1)[0][0]) for key, found in types.items()}
+        claims = [e for e in examples if Head.TRIGGER in e.labelled and e.kind is not Kind.OTHER]
+        self.triggers_ = _Lexicon().fit([e.text for e in claims], [[e.trigger] if e.trigger else [] for e in claims])
+        self.strength_ = self._by_key("strength", self.cues_, _rows("strength", examples))
+        self.act_ = self._by_key("act", self.triggers_, _rows("act", examples))
+        self.stance_ = self._by_key("stance", self.triggers_, _rows("stance", claims))
+        return self
+
+    def _by_key(
+        self, head: str, lexicon: _Lexicon, rows: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, ...], Probabilities]:
+        """Label frequencies by known sequence, and under the empty one those of texts that hold none."""
+        labels: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for text, label in rows:
+            for key in {key for key, _ in lexicon.find(text)} or {()}:
+                labels[key].append(label)
+        return {(): self.majority_.frequencies_[head]} | {key: frequencies(head, of) for key, of in labels.items()}
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Look the words up; of several, the least certain cue and the surest trigger decide."""
+        return [self._predict(example) for example in examples]
+
+    def _predict(self, example: Example) -> Prediction:
+        cues, triggers = self.cues_.find(example.text), self.triggers_.find(example.text)
+        certain = LABELS["strength"].index("certain")
+        hedges = [self.strength_[key] for key, _ in cues if key in self.strength_] or [self.strength_[()]]
+        known = [pair for pair in triggers if pair[0] in self.act_]
+        key, span = max(known, key=lambda pair: max(self.act_[pair[0]]), default=((), None))
+        of = self.majority_.frequencies_ | {
+            "strength": min(hedges, key=lambda probabilities: probabilities[certain]),
+            "act": self.act_[key],
+            "stance": self.stance_.get(key, self.stance_[()]),
+        }
+        return _prediction(of, example, [Cue(where, self.types_[k]) for k, where in cues], span)
+
+
+def _rows(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
+    if head in TARGET_HEADS:
+        texts, _, labels = target_labels(head, examples)
+        return zip(texts, labels, strict=True)
+    return zip(*sentence_labels(head, examples), strict=True)
+
+
+class TfidfLogistic:
+    """TF-IDF of words and letter sequences, then logistic regression; a given target is replaced by one fixed word."""
+
+    predicts: tuple[str, ...] = tuple(LABELS)
+    _marks_target = True
+
+    def fit(self, examples: Sequence[Example]) -> Self:
+        """Train one classifier a head; a head whose examples have one label or none keeps its frequencies."""
+        self.majority_ = Majority().fit(examples)
+        self.models_: dict[str, Any] = {}
+        for head in self.predicts:
+            if head in TARGET_HEADS:
+                texts, spans, labels = target_labels(head, examples)
+                texts = [self._view(text, span) for text, span in zip(texts, spans, strict=True)]
+            else:
+                texts, labels = sentence_labels(head, examples)
+            if len(set(labels)) > 1:
+                self.models_[head] = _classifier().fit(texts, labels)
+        return self
+
+    def _view(self, text: str, target: Span) -> str:
+        return f"{text[: target.start]}{_TARGET}{text[target.end :]}" if self._marks_target else text
+
+    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
+        """Predict probabilities for each sentence and each given target; no spans."""
+        texts = [example.text for example in examples]
+        views = [self._view(example.text, span) for example in examples for span in _given(example)]
+        kind, act, strength = (self._probabilities(head, texts) for head in ("kind", "act", "strength"))
+        of_target = zip(*(self._probabilities(head, views) for head in TARGET_HEADS), strict=True)
+        return [
+            Prediction(
+                kind[i], act[i], strength[i], None, None, None, (), (),
+                tuple(PredictedTarget(span, *next(of_target)) for span in _given(example)),
+            )
+            for i, example in enumerate(examples)
+        ]  # fmt: skip
+
+    def _probabilities(self, head: str, texts: Sequence[str]) -> list[Probabilities]:
+        if head not in self.models_ or not texts:
+            return [self.majority_.frequencies_[head]] * len(texts)
+        model = self.models_[head]
+        columns = {label: column for column, label in enumerate(model.classes_)}
+        return [
+            tuple(float(row[columns[label]]) if label in columns else 0.0 for label in LABELS[head])
+            for row in model.predict_proba(texts)
+        ]
+
+
+class TargetBlind(TfidfLogistic):
+    """The same stance classifier without a look at the target: what the sentence alone gives away."""
+
+    predicts: tuple[str, ...] = tuple(head.value for head in TARGET_HEADS)
+    _marks_target = False
+
+
+def _classifier() -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline, make_union
+
+    shared: dict[str, Any] = {"sublinear_tf": True, "max_features": MAX_WORDS, "min_df": 2}
+    words = TfidfVectorizer(ngram_range=(1, 2), **shared)
+    letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), **shared)
+    return make_pipeline(make_union(words, letters), LogisticRegression(class_weight="balanced", max_iter=1000, C=3.0))
+
+
+BASELINES: Final[dict[str, type[Majority | CueLexicon | TfidfLogistic]]] = {
+    "majority": Majority,
+    "cue_lexicon": CueLexicon,
+    "tfidf": TfidfLogistic,
+    "tfidf_target_blind": TargetBlind,
+}

@@ -1,0 +1,202 @@
+"""How good a model is on each test set, beside baselines, its target-blind twin and what swapped targets do to it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from claimstance.corpus.articles import CORPUS
+from claimstance.corpus.splits import UNSEEN
+from claimstance.evaluation import calibration, metrics, slices
+from claimstance.evaluation.baselines import BASELINES
+from claimstance.records import read_records
+from claimstance.schema import Example, Head, Prediction, Span, Target
+from claimstance.scoring.scorer import Scorer
+
+PUBLIC: Final = "public-"
+CALIBRATED: Final = ("kind", "act", "strength", "stance")
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluateParams:
+    """``bootstrap``: resamples for the intervals; ``worst``: mistakes listed a head."""
+
+    bootstrap: int = 1000
+    seed: int = 0
+    worst: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class TestSets:
+    """What ``prepare`` wrote; ``tests`` are ``test``, ``unseen`` where there is one, and the public ones by name."""
+
+    train: list[Example]
+    dev: list[Example]
+    tests: dict[str, list[Example]]
+
+    @property
+    def own_dev(self) -> list[Example]:
+        return own(self.dev)
+
+
+def own(examples: Iterable[Example]) -> list[Example]:
+    """Those of our own corpus."""
+    return [example for example in examples if example.corpus == CORPUS]
+
+
+def read_sets(folder: Path) -> TestSets:
+    """Read every test set that is there.
+
+    Raises:
+        InputError: if train, dev or test are missing.
+    """
+    train, dev, test = (read_records(folder / f"{name}.parquet", Example) for name in ("train", "dev", "test"))
+    tests = {"test": test}
+    unseen = folder / f"{UNSEEN}.parquet"
+    if unseen.is_file() and (examples := read_records(unseen, Example)):
+        tests[UNSEEN] = examples
+    for path in sorted(folder.glob(f"{PUBLIC}*-test*.parquet")):
+        tests[path.stem.removeprefix(PUBLIC)] = read_records(path, Example)
+    return TestSets(train, dev, tests)
+
+
+def predict(scorer: Scorer, examples: Sequence[Example], **options: bool) -> list[Prediction]:
+    """Predict examples whose gold targets are given."""
+    given = [[target.span for target in example.targets] for example in examples]
+    return scorer.predict([example.text for example in examples], given, **options)
+
+
+def evaluate(
+    scorer: Scorer,
+    examples: Sequence[Example],
+    predictions: Sequence[Prediction],
+    train: Sequence[Example],
+    params: EvaluateParams,
+) -> dict[str, Any]:
+    """All that is known of one test set. Baselines are fitted on ``train``, as far as it labels the same."""
+    result = metrics.evaluate(examples, predictions, params.bootstrap, params.seed)
+    if any(example.targets for example in examples):
+        blind = predict(scorer, examples, target_blind=True)
+        result["target_blind"] = metrics.evaluate(examples, blind, 0)
+        result["several_targets"] = _several_targets(examples, predictions, blind)
+        result["target_swap"] = _target_swap(scorer, examples)
+    if own(examples):
+        result["rows"] = slices.rows_right(examples, predictions)
+        result["slices"] = slices.by_slice(examples, predictions)
+    heads = set(examples[0].labelled)
+    corpora = own(train) if own(examples) else [e for e in train if heads & set(e.labelled) and e.corpus != CORPUS]
+    fitted = [baseline().fit(corpora or train) for baseline in BASELINES.values()]
+    found = [metrics.evaluate(examples, baseline.predict(examples), 0) for baseline in fitted]
+    result["baselines"] = dict(zip(BASELINES, found, strict=True))
+    return result
+
+
+def _several_targets(
+    examples: Sequence[Example], predictions: Sequence[Prediction], blind: Sequence[Prediction]
+) -> dict[str, Any]:
+    """Stance or sentiment where a sentence has several targets, by the model and by its target-blind twin."""
+    rows = [row for row in zip(examples, predictions, blind, strict=True) if len(row[0].targets) > 1]
+    if not rows:
+        return {}
+    some, seen, unseen = (list(column) for column in zip(*rows, strict=True))
+    head = _toward(examples)
+    scores = [metrics.evaluate(some, side, 0)[head]["macro_f1"] for side in (seen, unseen)]
+    return {"model": scores[0], "target_blind": scores[1], "sentences": len(rows)}
+
+
+def _toward(examples: Sequence[Example]) -> str:
+    return next(head.value for head in metrics.TARGET_HEADS if any(head in e.labelled for e in examples))
+
+
+def _target_swap(scorer: Scorer, examples: Sequence[Example]) -> dict[str, Any]:
+    """Accuracy before and after two targets of different gold labels change places: the label stays with the place."""
+    head = _toward(examples)
+    pairs = [pair for example in examples if (pair := swap_targets(example)) is not None]
+    if not pairs:
+        return {}
+    before, after = (
+        metrics.decisions(head, side, predict(scorer, side)) for side in map(list, zip(*pairs, strict=True))
+    )
+    return {
+        "before": float(np.mean([d.gold == d.found for d in before])),
+        "after": float(np.mean([d.gold == d.found for d in after])),
+        "stayed": float(np.mean([b.found == a.found for b, a in zip(before, after, strict=True)])),
+        "sentences": len(pairs),
+    }
+
+
+def swap_targets(example: Example) -> tuple[Example, Example] | None:
+    """The example with only two targets of different labels, and with their words swapped; null without such targets.
+
+    Only names change places: a pronoun or a description may not fit where the other stood. The other labels are gone.
+    """
+    named = [target for target in example.targets if target.span.of(example.text)[:1].isupper()]
+    ordered = sorted(named, key=lambda target: target.span.start)
+    other = next((target for target in ordered[1:] if target.stance is not ordered[0].stance), None)
+    if other is None or ordered[0].span.overlaps(other.span):
+        return None
+    first, text = ordered[0], example.text
+    words = first.span.of(text), other.span.of(text)
+    between = text[first.span.end : other.span.start]
+    swapped = text[: first.span.start] + words[1] + between + words[0] + text[other.span.end :]
+    second_start = first.span.start + len(words[1]) + len(between)
+    targets = (
+        Target(Span(first.span.start, first.span.start + len(words[1])), first.stance),
+        Target(Span(second_start, second_start + len(words[0])), other.stance),
+    )
+    heads = tuple(head for head in example.labelled if head in (Head.STANCE, Head.SENTIMENT))
+    alone = replace(example, targets=(first, other), labelled=heads, masked=())
+    return alone, replace(alone, text=swapped, targets=targets)
+
+
+def calibrate(
+    scorer: Scorer, temperatures: Mapping[str, float], test: Sequence[Example], params: EvaluateParams
+) -> dict[str, dict[str, Any]]:
+    """Calibration error before and after dev's temperatures, and what ``needs_review`` keeps and misses, by head."""
+    sides = {
+        "before": predict(scorer, test, calibrated=False),
+        "after": predict(scorer.with_temperatures(temperatures), test),
+    }
+    result: dict[str, dict[str, Any]] = {}
+    for head in CALIBRATED:
+        of_head = {
+            side: _calibration(found, params)
+            for side, predictions in sides.items()
+            if (found := metrics.decisions(head, test, predictions))
+        }
+        if of_head:
+            result[head] = {**of_head, "temperature": temperatures[head]}
+    for head, kept in _review(test, predict(scorer, test), scorer.labeller.thresholds).items():
+        result[head]["review"] = kept
+    return result
+
+
+def _calibration(found: Sequence[metrics.Decision], params: EvaluateParams) -> dict[str, Any]:
+    probabilities = np.array([d.probability for d in found])
+    correct = np.array([d.gold == d.found for d in found])
+    groups = [d.example.group for d in found]
+    error = calibration.expected_calibration_error(probabilities, correct, bootstrap=params.bootstrap, groups=groups)
+    return {
+        "error": error.error,
+        "low": error.low,
+        "high": error.high,
+        "n": error.n,
+        "curve": calibration.reliability_curve(probabilities, correct),
+        "risk_coverage": calibration.risk_coverage(probabilities, correct),
+    }
+
+
+def _review(
+    test: Sequence[Example], predictions: Sequence[Prediction], thresholds: Mapping[str, float]
+) -> dict[str, dict[str, float]]:
+    """Of each head with a threshold: the share of decisions that need no review, and how many of these are wrong."""
+    result = {}
+    for head, threshold in thresholds.items():
+        found = metrics.decisions(head, test, predictions)
+        kept = [d.gold == d.found for d in found if d.probability >= threshold]
+        if found:
+            error = 1 - float(np.mean(kept)) if kept else 0.0
+            result[head] = {"threshold": threshold, "kept": len(kept) / len(found), "error": error, "n": len(kept)}
+    return result

@@ -1,0 +1,1 @@
+"""Sentences to predictions: the network, its runtimes and its file formats."""

@@ -1,1 +1,0 @@
-"""Commands that are no pipeline stages."""
