@@ -38,7 +38,7 @@ repro: $(VENV)/.full  ## the whole pipeline, from the corpus to scored samples
 
 benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` made
 	mkdir -p out
-	claimstance benchmark --examples data/examples --corpus data/corpus --output out/benchmark.json
+	claimstance evaluate --examples data/examples --corpus data/corpus --details out/benchmark.json
 
 ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
 	mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db

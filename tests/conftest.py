@@ -8,7 +8,8 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
 import pytest
 
-from claimstance.schema import Act, Cue, CueType, Example, Head, Holder, Kind, Span, Stance, Strength, Target
+from claimstance import heads
+from claimstance.schema import Act, Cue, CueType, Example, Holder, Kind, Span, Stance, Strength, Target
 
 WORDS = (
     "the and of to in a is that it he she will may might if not has said was by for with on as are be at this "
@@ -16,7 +17,7 @@ WORDS = (
     "threatened promised rejected accused urged backed denied announced warned approved sanctions neighbours ready "
     "impose reportedly apparently whether unless norland orvane . , \" ' - ? !"
 )
-ALL_HEADS = tuple(head for head in Head if head is not Head.SENTIMENT)
+ALL_HEADS = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
 
 
 def tiny_tokenizer_json() -> str:
@@ -89,7 +90,7 @@ def tiny_graph(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     from claimstance.model.folder import read_config, seal
 
     folder = tmp_path_factory.mktemp("graph") / "model"
-    export.export_fp32(tiny_model, folder, export.ExportParams())
+    export.export_fp32(tiny_model, folder)
     seal(folder, read_config(tiny_model))
     return folder
 

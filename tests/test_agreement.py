@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
-from claimstance.cli import cli
 from claimstance.commands import draw
 from claimstance.commands.agree import read_labels
+from claimstance.commands.group import cli
 from claimstance.errors import CorpusError
 from claimstance.evaluation.agreement import compare, disagreements, kappa
 from claimstance.schema import Cue, Kind, Span, Stance, Target

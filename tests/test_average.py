@@ -4,13 +4,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from claimstance.commands import average, spread
+from claimstance.commands import spread
 from claimstance.errors import ModelError, ParamsError
 from claimstance.model.folder import read_config, seal
 from claimstance.model.network import load_weights, save_weights
+from claimstance.model.predictor import load_predictor
 from claimstance.records import write_records
 from claimstance.schema import Example
-from claimstance.scoring.scorer import load_scorer
+from claimstance.training.averaging import average
 
 
 def moved(model_dir, folder, by):
@@ -26,11 +27,11 @@ def moved(model_dir, folder, by):
 
 def test_the_mean_of_two_models_is_a_model_that_scores(tiny_model, tmp_path):
     up, down = moved(tiny_model, tmp_path / "up", 0.25), moved(tiny_model, tmp_path / "down", -0.25)
-    config = average.run([tiny_model, up, down], tmp_path / "mean")
+    config = average([tiny_model, up, down], tmp_path / "mean")
     found, expected = load_weights(tmp_path / "mean").state_dict(), load_weights(tiny_model).state_dict()
     assert all(torch.allclose(found[name], expected[name], atol=1e-6) for name in expected)
     assert config.version == read_config(tmp_path / "mean").version != read_config(tiny_model).version
-    assert load_scorer(tmp_path / "mean").predict(["Norland warned the court."])
+    assert load_predictor(tmp_path / "mean").predict(["Norland warned the court."])
 
 
 def test_models_of_different_shapes_have_no_mean(tiny_model, tmp_path):
@@ -39,7 +40,7 @@ def test_models_of_different_shapes_have_no_mean(tiny_model, tmp_path):
     model.cues = torch.nn.Linear(model.cues.in_features, 3)
     save_weights(model, other)
     with pytest.raises(ModelError):
-        average.run([tiny_model, other], tmp_path / "mean")
+        average([tiny_model, other], tmp_path / "mean")
 
 
 def test_the_spread_of_several_models_is_their_mean_and_deviation(tiny_model, example, tmp_path):

@@ -4,7 +4,7 @@ import pytest
 
 from claimstance.commands import behave
 from claimstance.errors import InputError
-from claimstance.scoring.scorer import load_scorer
+from claimstance.model.predictor import load_predictor
 
 
 def test_cases_are_read_with_their_capability(tmp_path):
@@ -34,7 +34,7 @@ def test_pass_rates_and_failures_are_written(tiny_model, tmp_path):
         'same: [{text: "the court met.", against: "the court met.", same: [act, kind]}]\n'
         'never: [{text: "the court met.", against: "the court met.", differ: [act]}]'
     )
-    scorer = load_scorer(tiny_model, runtime="torch")
+    scorer = load_predictor(tiny_model, runtime="torch")
     result = behave.run(scorer, tmp_path / "cases.yaml", tmp_path / "behave.json")
     assert result["by_capability"] == {"same": {"pass_rate": 1.0, "n": 1}, "never": {"pass_rate": 0.0, "n": 1}}
     assert json.loads((tmp_path / "behave.json").read_text())["failures"][0]["capability"] == "never"

@@ -5,12 +5,13 @@ import json
 
 import pytest
 
-from claimstance.commands import benchmark
+from claimstance import heads
+from claimstance.commands import evaluate
 from claimstance.corpus.splits import SplitParams
 from claimstance.evaluation.test_sets import EvaluateParams
 from claimstance.records import write_records
 from claimstance.report.tables import attribution_table, table
-from claimstance.schema import Example, Head
+from claimstance.schema import Example
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def paths(example, tiny_model, tmp_path):
         dataclasses.replace(
             e,
             corpus="science_certainty",
-            labelled=(Head.STRENGTH,),
+            labelled=(heads.STRENGTH.name,),
             targets=(),
             certainty=1.0 + i,
             text="the court met." + " peace may come." * i,
@@ -36,12 +37,12 @@ def paths(example, tiny_model, tmp_path):
             "trigger": None, "strength": "certain", "cues": [], "condition": None, "speaker": "Oskar Wendt"}  # fmt: skip
     (corpus / "a-0.txt").write_text(line["text"], encoding="utf-8")
     (corpus / "a-0.jsonl").write_text(f"{json.dumps(header)}\n{json.dumps(line)}\n", encoding="utf-8")
-    return benchmark.BenchmarkPaths(tiny_model, tmp_path / "examples", corpus, tmp_path / "benchmark.json")
+    return evaluate.EvaluatePaths(tiny_model, tmp_path / "examples", details=tmp_path / "details.json", corpus=corpus)
 
 
 def test_every_test_set_that_is_there_is_measured_and_printed(paths, capsys):
-    result = benchmark.run(paths, EvaluateParams(bootstrap=10), SplitParams())
-    assert json.loads(paths.output.read_text(encoding="utf-8"))["sets"].keys() == {"test", "science_certainty-test"}
+    result = evaluate.run(paths, EvaluateParams(bootstrap=10), SplitParams())
+    assert json.loads(paths.details.read_text(encoding="utf-8"))["sets"].keys() == {"test", "science_certainty-test"}
     printed = capsys.readouterr().out
     act = result["sets"]["test"]["act"]["macro_f1"]
     assert f"| our test split | act, macro-F1 | 4 | {act:.3f}" in printed

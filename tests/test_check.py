@@ -94,7 +94,7 @@ def test_the_splitter_is_scored_against_the_label_lines_and_its_worst_articles_n
 
 
 def test_the_suggested_seed_fills_every_split(corpus):
-    seed = check.suggest_seed(corpus, tries=60)
+    seed = check.best_seed(corpus, tries=60)
     articles = check.run(corpus, SplitParams(seed=seed)).articles
     assert all(articles[split] for split in ("train", "dev", "test"))
 

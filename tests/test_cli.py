@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
-from claimstance.arrow import arrow_schema
-from claimstance.cli import cli
+from claimstance.commands.group import cli
+from claimstance.records import arrow_schema
 from claimstance.schema import ScoredClaim
 
 TEXT = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
@@ -175,7 +175,7 @@ def test_show_prints_a_claim_with_two_targets_once(run, tmp_path):
 
 
 def test_help_imports_nothing_heavy():
-    code = "import sys; from claimstance.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
+    code = "import sys; from claimstance.commands.group import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"torch", "transformers", "pyarrow", "numpy", "onnxruntime", "mlflow", "trafilatura", "rich"}

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimstance import heads
 from claimstance.corpus.annotation import align
 from claimstance.corpus.articles import (
     BoundaryScore,
@@ -20,7 +21,7 @@ from claimstance.corpus.articles import (
 )
 from claimstance.corpus.splits import SplitParams
 from claimstance.errors import CorpusError
-from claimstance.schema import Act, Cue, CueType, Head, Holder, Kind, Span, Stance, Strength, Target
+from claimstance.schema import Act, Cue, CueType, Holder, Kind, Span, Stance, Strength, Target
 
 HEADER = {
     "article": "mill",
@@ -78,8 +79,8 @@ def test_examples_have_stable_ids_and_furniture_is_labelled_for_its_kind_alone(t
     threat, furniture = to_examples(article, "dev")
     assert (threat.example_id, furniture.example_id) == ("mill:2", "mill:3")
     assert (threat.group, threat.split, threat.corpus) == ("mill", "dev", "own")
-    assert set(threat.labelled) == set(Head) - {Head.SENTIMENT}
-    assert furniture.labelled == (Head.KIND,)
+    assert set(threat.labelled) == {head.name for head in heads.HEADS} - {heads.SENTIMENT.name}
+    assert furniture.labelled == (heads.KIND.name,)
     assert to_examples(article, "dev", group="pair")[0].group == "pair"
 
 

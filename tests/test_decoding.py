@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.model.decoding import Temperatures, decode, merge_windows
-from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams, label_tokens
+from claimstance.model.decoding import Decision, Temperatures, decode, merge_windows
+from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams
 from claimstance.schema import Span
+from claimstance.training.labels import label_tokens
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +16,7 @@ def encoder(tiny_model):
 
 def sure_logits(example, offsets):
     """Logits that say exactly what an example's labels say."""
-    cues, roles = label_tokens(example, offsets)
+    tags = label_tokens(example, offsets)
     n = len(offsets)
     return {
         "kind": np.array([5.0, 0.0]),
@@ -23,8 +24,10 @@ def sure_logits(example, offsets):
         "strength": np.eye(4)[0] * 5,
         "stance": np.tile(np.eye(3)[1] * 5, (n, 1)),
         "sentiment": np.zeros((n, 3)),
-        "cues": np.eye(11)[cues] * 5,
-        "roles": np.concatenate([np.eye(3)[roles[:, i]] * 5 for i in range(4)], axis=1),
+        "cues": np.eye(11)[tags["cues"]] * 5,
+        "roles": np.concatenate(
+            [np.eye(3)[tags[name]] * 5 for name in ("source", "target", "condition", "trigger")], axis=1
+        ),
     }
 
 
@@ -61,9 +64,9 @@ def test_probabilities_add_up_to_one_at_any_temperature(logits, temperature):
 def test_heads_together_have_the_very_probabilities_of_each_alone(seed, temperature):
     random, temperatures = np.random.default_rng(seed), Temperatures({"act": temperature})
     sizes = {"kind": 2, "act": 7, "strength": 4, "stance": 3}
-    heads = [(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
-    alone = [tuple(temperatures.softmax(head, logits).tolist()) for head, logits in heads]
-    assert temperatures.probabilities(heads) == alone
+    decisions = [Decision(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
+    alone = [tuple(temperatures.softmax(one.head, one.logits).tolist()) for one in decisions]
+    assert temperatures.probabilities(decisions) == alone
 
 
 def test_window_logits_come_from_the_most_central_window():

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from claimstance.cli import cli
 from claimstance.commands import docs
+from claimstance.commands.group import cli
 from claimstance.report.tables import table
 from claimstance.schema import ScoredClaim
 

@@ -3,18 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claimstance import heads
 from claimstance.errors import ModelError
-from claimstance.model.decoding import whole_words
 from claimstance.model.encoding import (
-    CUE_TAGS,
-    IGNORE,
     SentenceEncoder,
     WindowParams,
     cut_windows,
-    label_tokens,
     tokens_of,
 )
-from claimstance.schema import Head, Masked, Span
+from claimstance.schema import Masked, Span
+from claimstance.training.labels import IGNORE, label_tokens
+from claimstance.words import whole_words
 
 
 @pytest.fixture(scope="module")
@@ -46,15 +45,14 @@ def test_a_long_sentence_is_windowed_and_not_truncated(encoder):
 
 def test_labels_become_tags_over_the_same_tokens(encoder, example):
     (sentence,) = encoder.encode([example.text])
-    cues, roles = label_tokens(example, sentence.offsets)
+    tags = label_tokens(example, sentence.offsets)
+    cues, labels = tags["cues"], heads.CUES.labels
     words = [example.text[a:b] for a, b in sentence.offsets]
-    assert cues[words.index("if")] == CUE_TAGS.index("B-conditional")
-    assert [CUE_TAGS[t] for t in cues[words.index("ready") : words.index("ready") + 2]] == [
-        "B-intention",
-        "I-intention",
-    ]
+    assert cues[words.index("if")] == 1 + 2 * labels.index("conditional")
+    begin = 1 + 2 * labels.index("intention")
+    assert cues[words.index("ready") : words.index("ready") + 2].tolist() == [begin, begin + 1]
     target = tokens_of(example.targets[0].span, sentence.offsets)
-    assert roles[target, 1].tolist() == [1] + [2] * (len(target) - 1)
+    assert tags["target"][target].tolist() == [1] + [2] * (len(target) - 1)
     condition = tokens_of(example.condition, sentence.offsets)
     assert set(target) < set(condition), "a target may lie within a condition"
 
@@ -63,9 +61,10 @@ def test_what_a_corpus_does_not_label_is_ignored(encoder, example):
     from dataclasses import replace
 
     (sentence,) = encoder.encode([example.text])
-    silent = replace(example, labelled=(Head.CUES,), masked=(Masked(Head.CUES, example.cues[0].span),))
-    cues, roles = label_tokens(silent, sentence.offsets)
-    assert (roles == IGNORE).all()
+    silent = replace(example, labelled=(heads.CUES.name,), masked=(Masked(heads.CUES.name, example.cues[0].span),))
+    tags = label_tokens(silent, sentence.offsets)
+    cues = tags.pop("cues")
+    assert all((of_head == IGNORE).all() for of_head in tags.values())
     assert (cues[tokens_of(example.cues[0].span, sentence.offsets)] == IGNORE).all()
     assert (cues != IGNORE).any()
 

@@ -6,19 +6,20 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
+from claimstance import heads
 from claimstance.commands import export as stage
 from claimstance.errors import ModelError
 from claimstance.model import export
 from claimstance.model.encoding import SentenceEncoder, WindowParams
 from claimstance.model.folder import read_config
 from claimstance.model.network import load_weights, save_weights
+from claimstance.model.predictor import load_predictor
 from claimstance.model.runtimes import onnx
 from claimstance.model.runtimes import torch as torch_runtime
 from claimstance.records import write_records
 from claimstance.schema import Example
-from claimstance.scoring.scorer import load_scorer
 
-LOOSE = export.ExportParams(min_agreement=0.0, max_f1_loss=1.0, max_error=0.5)
+LOOSE = stage.ExportParams(min_agreement=0.0, max_f1_loss=1.0, max_error=0.5)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_the_fp32_graph_gives_the_logits_of_torch(tiny_model, tiny_graph):
 def test_both_runtimes_give_the_same_predictions(tiny_model, tiny_graph):
     texts = ["Norland may impose sanctions.", "the court " * 60, "if talks fail, the union will strike."]
     for a, b in zip(
-        load_scorer(tiny_model, "torch").predict(texts), load_scorer(tiny_graph).predict(texts), strict=True
+        load_predictor(tiny_model, "torch").predict(texts), load_predictor(tiny_graph).predict(texts), strict=True
     ):
         assert a.act == pytest.approx(b.act, abs=1e-4)
         assert (a.source, a.trigger, a.condition, a.cues) == (b.source, b.trigger, b.condition, b.cues)
@@ -68,7 +69,7 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
         torch.nn.init.normal_(parameter, std=0.5)
     save_weights(model, tmp_path / "torch")
     shutil.copyfile(tiny_model / "tokenizer.json", tmp_path / "torch" / "tokenizer.json")
-    export.export_fp32(tmp_path / "torch", tmp_path / "fp32", export.ExportParams())
+    export.export_fp32(tmp_path / "torch", tmp_path / "fp32")
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
     export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
     for folder, tolerance in (("fp32", 1e-6), ("int8", 0.05)):
@@ -80,7 +81,7 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
 
 def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, tmp_path):
     rng = np.random.default_rng(0)
-    export.export_fp32(tiny_model, tmp_path, LOOSE)
+    export.export_fp32(tiny_model, tmp_path)
     for int8 in (False, True):
         if int8:
             export.export_int8(tmp_path, [np.arange(5, 25)])
@@ -90,7 +91,7 @@ def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, tmp_path):
             together = forward(ids)
             for row in range(8):
                 alone = forward(ids[row : row + 1])
-                assert all(np.array_equal(together[name][row], alone[name][0]) for name in export.OUTPUTS)
+                assert all(np.array_equal(together[name][row], alone[name][0]) for name in heads.outputs())
 
 
 def test_a_cpu_whose_int8_products_saturate_gets_slower_kernels_that_do_not(tiny_graph, monkeypatch):
@@ -106,7 +107,7 @@ def test_a_cpu_whose_int8_products_saturate_gets_slower_kernels_that_do_not(tiny
     fast = onnx.load(tiny_graph)(np.arange(5, 25)[None])
     monkeypatch.setattr(onnx, "saturates", lambda: True)
     exact = onnx.load(tiny_graph)(np.arange(5, 25)[None])
-    assert all(np.allclose(fast[name], exact[name], atol=1e-4) for name in export.OUTPUTS)
+    assert all(np.allclose(fast[name], exact[name], atol=1e-4) for name in heads.outputs())
 
 
 def test_a_graph_that_disagrees_is_refused_and_removed(tiny_model, examples, tmp_path):
@@ -117,12 +118,12 @@ def test_a_graph_that_disagrees_is_refused_and_removed(tiny_model, examples, tmp
 
 
 def test_agreement_counts_equal_decisions(tiny_graph):
-    scorer = load_scorer(tiny_graph)
+    scorer = load_predictor(tiny_graph)
     encoded = scorer.encoder.encode(["the court met.", "peace"])
     logits = scorer.logits(encoded)
-    assert export.agreement(logits, logits, encoded) == dict.fromkeys(export.OUTPUTS, 1.0)
+    assert export.agreement(logits, logits) == dict.fromkeys(heads.outputs(), 1.0)
     flipped = [{**row, "kind": row["kind"][::-1]} for row in logits]
-    assert export.agreement(logits, flipped, encoded)["kind"] == 0.0
+    assert export.agreement(logits, flipped)["kind"] == 0.0
 
 
 def test_a_head_that_nothing_trained_is_not_held_to_agreement(tiny_model, examples, tmp_path):

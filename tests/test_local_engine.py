@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 
 from claimstance.engines import local, shards
 from claimstance.engines.local import Workers
-from claimstance.engines.shards import Block, Piece, Source
+from claimstance.engines.shards import Block, Input, Piece
 from claimstance.errors import OutputError, WorkerError
-from claimstance.records import to_table
 from claimstance.schema import Article, ScoredClaim, UnitError
-from claimstance.scoring.scorer import ScoreOptions
+from claimstance.scoring.scorer import ScoredArticle, ScoreOptions
 
 SIZE = 4
 
@@ -33,25 +32,27 @@ def claim(article):
     return ScoredClaim(**empty | given | rest | {"model": "m", "model_version": "0"})
 
 
+class FakeScorer:
+    """Remembers the bodies that it scored; an article with n words has n % 3 rows."""
+
+    def __init__(self):
+        self.bodies = []
+
+    def score_articles(self, articles):
+        self.bodies += [article.body for article in articles]
+        rows = [[claim(article)] * (len(article.body.split()) % 3) for article in articles]
+        return [
+            ScoredArticle(a, of_article, len(of_article), 0, ()) for a, of_article in zip(articles, rows, strict=True)
+        ]
+
+
+SCORER = FakeScorer()
+
+
 @pytest.fixture
-def scored(monkeypatch):
-    """The bodies that were scored; the article with n words has n % 3 rows."""
-    bodies = []
-
-    def score_table(_, table):
-        rows, numbers = [], []
-        for row in table.to_pylist():
-            bodies.append(row["body"])
-            numbers.append(len(row["body"].split()) % 3)
-            rows += [claim(Article(row["article_id"], row["input"], row["body"]))] * numbers[-1]
-        counts = dict.fromkeys(("sentences", "claims", "rows"), numbers) | {
-            name: [0] * len(numbers) for name in ("windowed", "absent_targets")
-        }
-        found = to_table(ScoredClaim, rows)
-        return found.replace_schema_metadata({b"counts": json.dumps(counts).encode()})
-
-    monkeypatch.setattr(shards, "score_table", score_table)
-    return bodies
+def scored():
+    SCORER.bodies.clear()
+    return SCORER.bodies
 
 
 def source(name, units, content="v1"):
@@ -63,13 +64,13 @@ def source(name, units, content="v1"):
                 place = f"{name}:{number + 1}"
                 yield Article(place, place, body) if body else UnitError(name, number + 1, "the text is empty")
 
-    return Source(name, f"{content} {hash(tuple(units))}", read)
+    return Input(name, f"{content} {hash(tuple(units))}", read)
 
 
 def run(path, sources, force=False, version="0"):
     output = local.Output(path, {"model": version}, shard_units=SIZE)
     with local.opened(output, force):
-        return local.run(object(), sources, output, lambda _: None)
+        return local.run(SCORER, sources, output, lambda _: None)
 
 
 @given(st.integers(0, 23), st.sets(st.integers(0, 5)))
@@ -138,7 +139,7 @@ def test_an_articles_file_that_is_gone_is_written_again_without_scoring(tmp_path
     output = local.Output(tmp_path / "out.jsonl", {}, articles=tmp_path / "articles.parquet")
     for _ in range(2):
         with local.opened(output, False):
-            local.run(object(), [source("a", ["a b", "", "c"]), source("b", ["d"])], output, lambda _: None)
+            local.run(SCORER, [source("a", ["a b", "", "c"]), source("b", ["d"])], output, lambda _: None)
         assert pq.read_table(output.articles)["body"].to_pylist() == ["a b", "c", "d"]
         output.articles.unlink()
     assert scored == ["a b", "c", "d"]

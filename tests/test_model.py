@@ -2,11 +2,13 @@ import numpy as np
 import pytest
 import torch
 
+from claimstance import heads
 from claimstance.errors import ModelError
-from claimstance.model.encoding import IGNORE, SentenceEncoder, WindowParams
-from claimstance.model.network import OUTPUTS, Labels, head_losses, load_weights
+from claimstance.model.encoding import SentenceEncoder, WindowParams
+from claimstance.model.network import load_weights
 from claimstance.training.features import build_features, collate
-from claimstance.training.loop import TrainParams
+from claimstance.training.labels import IGNORE
+from claimstance.training.losses import head_losses
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +22,15 @@ def model(tiny_model):
 
 
 def batch_of(examples, encoder):
-    data, _ = build_features(examples, encoder, TrainParams(max_tokens=64, overlap=16))
+    data, _ = build_features(examples, encoder)
     tensors = collate(data, encoder)
-    return tensors.pop("input_ids"), tensors.pop("attention_mask"), Labels(**tensors)
+    return tensors.pop("input_ids"), tensors.pop("attention_mask"), tensors
 
 
 def test_one_pass_gives_every_output_in_its_shape(model, encoder):
     batch = encoder.batch([np.array([7, 8, 9]), np.array([7])])
     outputs = model(torch.from_numpy(batch.input_ids), torch.from_numpy(batch.attention_mask))
-    shapes = {name: tuple(tensor.shape) for name, tensor in zip(OUTPUTS, outputs, strict=True)}
+    shapes = {name: tuple(tensor.shape) for name, tensor in zip(heads.outputs(), outputs, strict=True)}
     assert shapes == {
         "kind": (2, 2), "act": (2, 7), "strength": (2, 4), "stance": (2, 5, 3), "sentiment": (2, 5, 3),
         "cues": (2, 5, 11), "roles": (2, 5, 12),
@@ -41,7 +43,7 @@ def test_padding_changes_no_logit(model, encoder):
     with torch.inference_mode():
         a = model(torch.from_numpy(alone.input_ids), torch.from_numpy(alone.attention_mask))
         b = model(torch.from_numpy(padded.input_ids), torch.from_numpy(padded.attention_mask))
-    for name, left, right in zip(OUTPUTS, a, b, strict=True):
+    for name, left, right in zip(heads.outputs(), a, b, strict=True):
         if left.dim() == 3:
             right = right[:, : left.shape[1]]
         assert torch.allclose(left[0], right[0], atol=1e-5), name
@@ -50,31 +52,27 @@ def test_padding_changes_no_logit(model, encoder):
 def test_a_head_without_labels_has_no_loss_and_no_gradient(model, encoder, example):
     from dataclasses import replace
 
-    from claimstance.schema import Head
-
-    silent = replace(example, labelled=(Head.CUES,), kind=None, act=None, strength=None)
+    silent = replace(example, labelled=(heads.CUES.name,), kind=None, act=None, strength=None)
     ids, mask, labels = batch_of([silent], encoder)
     losses = head_losses(model(ids, mask), labels)
     assert losses["cues"] > 0
     assert all(loss == 0 for name, loss in losses.items() if name != "cues")
-    assert (labels.stance == IGNORE).all()
+    assert (labels["stance"] == IGNORE).all()
 
 
 def test_sentiment_and_stance_labels_train_their_own_output(encoder, example):
     from dataclasses import replace
 
-    from claimstance.schema import Head
-
     _, _, stance = batch_of([example], encoder)
-    _, _, sentiment = batch_of([replace(example, labelled=(Head.SENTIMENT,))], encoder)
-    assert stance.stance.tolist() == [[1]] and (stance.sentiment == IGNORE).all()
-    assert sentiment.sentiment.tolist() == [[1]] and (sentiment.stance == IGNORE).all()
+    _, _, sentiment = batch_of([replace(example, labelled=(heads.SENTIMENT.name,))], encoder)
+    assert stance["stance"].tolist() == [[1]] and (stance["sentiment"] == IGNORE).all()
+    assert sentiment["sentiment"].tolist() == [[1]] and (sentiment["stance"] == IGNORE).all()
 
 
 def test_target_weights_average_over_the_targets_tokens(encoder, example):
     _, _, labels = batch_of([example], encoder)
-    assert labels.target_weights.sum().item() == pytest.approx(1)
-    assert (labels.target_weights > 0).sum() >= 2
+    assert labels["target_weights"].sum().item() == pytest.approx(1)
+    assert (labels["target_weights"] > 0).sum() >= 2
 
 
 def test_a_folder_without_weights_is_one_clear_line(tmp_path):

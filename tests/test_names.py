@@ -5,22 +5,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.articles.names import directory, is_person, names_in, read_aliases
-from claimstance.articles.quotations import cue_holder, how_quoted, quotations, within
+from claimstance.articles.quotations import quotations, within
 from claimstance.errors import InputError
-from claimstance.schema import Cue, CueType, Holder, Prediction, Quoted, Sentence, Span
+from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
+from claimstance.scoring.holders import cue_holder, how_quoted
+from claimstance.scoring.sentence import Given, ScoredSentence
 from claimstance.scoring.speakers import resolve
+from predictions import changed, make_prediction
 
 
 def article(*sentences):
-    """Sentences as (text, source or None, target or None); gives body, records, predictions and targets."""
-    body, records, predictions, targets = "", [], [], []
+    """Sentences as (text, source or None, target or None); gives the body and the sentences before resolving."""
+    body, records = "", []
     for i, (text, source, target) in enumerate(sentences):
         start = len(body)
-        records.append(Sentence("a", i, start, start + len(text), text))
+        given = (Given(target, (find(text, target),)),) if target else ()
+        record = ScoredSentence(Sentence("a", i, start, start + len(text), text), given)
+        toward = tuple(PredictedTarget(span, {"stance": ()}) for one in given for span in one.mentions)
+        record.set_prediction(changed(prediction(text, source), given=toward))
+        records.append(record)
         body += text + "\n\n"
-        predictions.append(prediction(text, source))
-        targets.append([find(text, target)] if target else [])
-    return body, records, predictions, targets
+    return body, records
 
 
 def find(text, part):
@@ -29,7 +34,7 @@ def find(text, part):
 
 def prediction(text, source=None, cues=()):
     span = find(text, source) if source else None
-    return Prediction((1, 0), (1, 0, 0, 0, 0, 0, 0), (1, 0, 0, 0), span, None, None, tuple(cues), ())
+    return make_prediction(source=span, cues=cues)
 
 
 def read(text, tmp_path):
@@ -39,7 +44,13 @@ def read(text, tmp_path):
 
 
 def speakers(*sentences):
-    return [named.speaker for named in resolve(*article(*sentences))]
+    return [record.speaker for record in resolved(*sentences)]
+
+
+def resolved(*sentences, aliases=None):
+    body, records = article(*sentences)
+    resolve(body, records, aliases)
+    return records
 
 
 def test_a_compass_word_begins_a_place_and_no_person():
@@ -97,14 +108,12 @@ def test_a_quotation_that_goes_on_keeps_its_speaker():
 
 
 def test_a_short_target_gets_its_full_name_and_a_common_noun_none():
-    body, records, predictions, targets = article(
+    records = resolved(
         ("Oskar Wendt resigned.", None, "Oskar Wendt"),
         ("The party attacked Wendt.", None, "Wendt"),
         ("The party attacked the company.", None, "the company"),
     )
-    assert [n.target_names for n in resolve(body, records, predictions, targets)] == [
-        ("Oskar Wendt",), ("Oskar Wendt",), (None,),
-    ]  # fmt: skip
+    assert [record.targets[0].name for record in records] == ["Oskar Wendt", "Oskar Wendt", None]
 
 
 def test_titles_are_no_part_of_a_name():
@@ -192,9 +201,8 @@ def test_a_firm_is_known_by_its_first_word_and_a_board_by_its_last():
 
 def test_aliases_unite_names(tmp_path):
     aliases = read('{"Bank of Aldmere": ["BoA", "Aldmere Bank"]}', tmp_path)
-    body, records, predictions, targets = article(("It was said that BoA raised rates.", "BoA", "BoA"))
-    (named,) = resolve(body, records, predictions, targets, aliases)
-    assert (named.speaker, named.target_names) == ("Bank of Aldmere", ("Bank of Aldmere",))
+    (record,) = resolved(("It was said that BoA raised rates.", "BoA", "BoA"), aliases=aliases)
+    assert (record.speaker, record.targets[0].name) == ("Bank of Aldmere", "Bank of Aldmere")
 
 
 @pytest.mark.parametrize("text", ["[1]", '{"A": "B"}', "{", json.dumps({"A": ["x"], "B": ["x"]})])

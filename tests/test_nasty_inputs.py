@@ -66,7 +66,7 @@ def hold(scorer, path, **options):
     for scored in scorer.score_articles(articles):
         body = scored.article.body
         assert body.encode("utf-8").decode("utf-8") == body
-        for row in scored.claims:
+        for row in scored.rows:
             assert row.text and body[row.start : row.end] == row.text
             for name in ("source", "target", "trigger", "condition"):
                 start, end = getattr(row, f"{name}_start"), getattr(row, f"{name}_end")

@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from claimstance import heads
 from claimstance.commands import prepare
 from claimstance.commands.prepare import PrepareParams, PreparePaths
 from claimstance.corpus.articles import read_corpus
 from claimstance.errors import CorpusError, InputError, ParamsError
 from claimstance.records import read_records, write_records
-from claimstance.schema import Article, Example, Head, Kind, Sentence
+from claimstance.schema import Article, Example, Kind, Sentence
 
 NAMES = [f"art-{i}" for i in range(24)]
 SHARED = "Visit the Tolm Post shop for mugs"
 SOURCES = """
-alpha: {use: [train, test]}
-beta: {use: [test]}
-absent: {use: [train]}
+alpha: {use: [train, test], repo: o/a, commit: c, licence: MIT, citation: x, files: []}
+beta: {use: [test], repo: o/b, commit: c, licence: MIT, citation: x, files: []}
+absent: {use: [train], repo: o/c, commit: c, licence: MIT, citation: x, files: []}
 """
 
 
@@ -55,7 +56,7 @@ def paths(tmp_path: Path) -> PreparePaths:
 
 
 def public(corpus: str, split: str, *texts: str) -> list[Example]:
-    return [Example(f"{corpus}:{t}", corpus, t, split, t, (Head.KIND,), Kind.CLAIM) for t in texts]
+    return [Example(f"{corpus}:{t}", corpus, t, split, t, (heads.KIND.name,), Kind.CLAIM) for t in texts]
 
 
 def texts_of(paths: PreparePaths, name: str) -> list[str]:
@@ -175,7 +176,7 @@ def test_bad_fractions_and_a_missing_list_of_sources_are_one_line(paths):
         prepare.run(paths, PrepareParams(dev_fraction=0.9))
     paths.public.mkdir()
     paths.sources.unlink()
-    with pytest.raises(InputError, match="no such file; it says which public corpora may be trained on"):
+    with pytest.raises(ParamsError, match=r"sources\.yaml: no such file"):
         prepare.run(paths, PrepareParams())
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from claimstance.articles.inputs import InputOptions
-from claimstance.commands.score import Progress, ScoreRequest, run
+from claimstance.commands.score import ProgressCallbacks, ScoreRequest, run
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 OPTIONS = InputOptions(language="any")
@@ -31,7 +31,7 @@ def test_progress_ends_at_the_size_of_the_inputs_also_where_they_are_scored_alre
     request = ScoreRequest((str(folder),), OPTIONS, output=tmp_path / "out.jsonl")
     for _ in range(2):
         totals, read = [], []
-        run(scorer, request, Progress(totals.append, read.append))
+        run(scorer, request, ProgressCallbacks(totals.append, read.append))
         assert totals == [sum(path.stat().st_size for path in folder.iterdir())]
         assert sum(read) == totals[0]
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimstance.arrow import arrow_schema
 from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
-from claimstance.records import from_row, to_table
+from claimstance.model.predictor import Batching, Predictor, load_predictor
+from claimstance.records import arrow_schema, from_row, to_table
 from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
 
@@ -61,7 +61,7 @@ def test_the_columns_are_the_output_contract_in_its_order(scorer):
 def test_every_offset_points_into_the_body(scorer):
     (scored,) = scorer.score_articles([article()])
     assert scored.sentences == 3
-    for row in scored.claims:
+    for row in scored.rows:
         check_row(row, BODY)
 
 
@@ -72,26 +72,26 @@ def test_offsets_hold_for_any_text(scorer, body):
 
     body = clean_text(body)
     (scored,) = scorer.score_articles([article(body)])
-    for row in scored.claims:
+    for row in scored.rows:
         check_row(row, body)
 
 
 def test_furniture_marked_by_rule_is_other_without_a_probability(scorer):
     (scored,) = scorer.score_articles([article()])
-    (row,) = [row for row in scored.claims if row.text.startswith("Share")]
+    (row,) = [row for row in scored.rows if row.text.startswith("Share")]
     assert (row.kind, row.kind_probability, row.act, row.strength) == ("other", None, None, None)
 
 
 def test_other_sentences_are_left_out_unless_asked_for(tiny_model):
     scorer = load_scorer(tiny_model, runtime="torch")
     (scored,) = scorer.score_articles([article()])
-    assert all(row.kind == "claim" for row in scored.claims)
+    assert all(row.kind == "claim" for row in scored.rows)
 
 
 def test_a_given_target_is_one_row_with_the_offsets_of_its_first_mention(scorer):
     body = "Norland warned Norland, but not Norlanders."
     (scored,) = scorer.score_articles([article(body, targets=(GivenTarget("Norland"),))])
-    claims = [row for row in scored.claims if row.kind == "claim"]
+    claims = [row for row in scored.rows if row.kind == "claim"]
     assert [(r.target, r.target_start, r.target_end, r.target_origin) for r in claims] == [
         ("Norland", 0, 7, "given") for _ in claims
     ]
@@ -105,7 +105,7 @@ def test_a_given_target_absent_from_an_article_is_counted(scorer):
 def test_a_given_target_absent_from_a_sentence_unit_keeps_its_row_for_review(sentence_scorer):
     given = (GivenTarget("court"), GivenTarget("Orvane"))
     (scored,) = sentence_scorer.score_articles([article("the court met.", targets=given)])
-    rows = [row for row in scored.claims if row.kind == "claim"]
+    rows = [row for row in scored.rows if row.kind == "claim"]
     if rows:  # the random model may call it no claim
         assert [row.target for row in rows] == ["court", "Orvane"]
         assert (rows[1].stance, rows[1].target_start) == (None, None)
@@ -115,16 +115,16 @@ def test_a_given_target_absent_from_a_sentence_unit_keeps_its_row_for_review(sen
 def test_target_blind_gives_every_target_the_same_stance(scorer):
     text = "Norland warned the court."
     spans = [[Span(0, 7), Span(19, 24)]]
-    (seeing,) = scorer.predict([text], spans)
-    (blind,) = scorer.predict([text], spans, target_blind=True)
+    (seeing,) = scorer.predictor.predict([text], spans)
+    (blind,) = scorer.predictor.predict([text], spans, target_blind=True)
     assert blind.given[0].stance == blind.given[1].stance
     assert seeing.given[0].stance != seeing.given[1].stance
 
 
 def test_batch_size_changes_no_decision(tiny_model):
     texts = ["the court met.", "Norland warned the minister if the talks may fail.", "peace " * 90]
-    one = load_scorer(tiny_model, runtime="torch", options=ScoreOptions(batch_size=1)).predict(texts)
-    many = load_scorer(tiny_model, runtime="torch", options=ScoreOptions(batch_size=8)).predict(texts)
+    one = load_predictor(tiny_model, runtime="torch", batching=Batching(size=1)).predict(texts)
+    many = load_predictor(tiny_model, runtime="torch", batching=Batching(size=8)).predict(texts)
     for a, b in zip(one, many, strict=True):
         assert a.kind == pytest.approx(b.kind, abs=1e-4)
         assert (a.source, a.cues, [t.span for t in a.targets]) == (b.source, b.cues, [t.span for t in b.targets])
@@ -191,13 +191,13 @@ def test_an_empty_table_gives_an_empty_table(scorer):
 
 
 def test_a_laxer_error_rate_leaves_less_to_review(tiny_model):
-    scorer = load_scorer(tiny_model, runtime="torch")
+    predictor = load_predictor(tiny_model, runtime="torch")
     thresholds = {field: [1.01] * 10 + [0.0] * 40 for field in ("kind", "act", "strength", "stance")}
-    config = dataclasses.replace(scorer.config, thresholds=thresholds)
+    config = dataclasses.replace(predictor.config, thresholds=thresholds)
+    sure = Predictor(config, predictor.encoder, predictor.forward)
     texts = ["Norland said the law holds."]
     strict, lax = (
-        Scorer(config, scorer.encoder, scorer.forward, ScoreOptions(max_error=rate, include_other=True)).score(texts)[0]
-        for rate in (0.1, 0.2)
+        Scorer(sure, ScoreOptions(max_error=rate, include_other=True)).score(texts)[0] for rate in (0.1, 0.2)
     )
     assert "kind" in strict.needs_review
     assert lax.needs_review == ()
@@ -205,6 +205,6 @@ def test_a_laxer_error_rate_leaves_less_to_review(tiny_model):
 
 @pytest.mark.parametrize("rate", [0, 0.001, 0.51, 2])
 def test_an_error_rate_that_no_threshold_was_fitted_for_is_refused(tiny_model, rate):
-    config = dataclasses.replace(load_scorer(tiny_model, runtime="torch").config, thresholds={"kind": [0.5] * 50})
+    config = dataclasses.replace(load_predictor(tiny_model, runtime="torch").config, thresholds={"kind": [0.5] * 50})
     with pytest.raises(ParamsError, match=r"--max-error .*: thresholds were fitted for 0\.01 to 0\.5"):
         config.thresholds_for(rate)

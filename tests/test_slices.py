@@ -3,24 +3,13 @@ from dataclasses import replace
 import pytest
 
 from claimstance.evaluation import slices
-from claimstance.evaluation.metrics import LABELS
-from claimstance.schema import Kind, PredictedTarget, Prediction, Stance
+from claimstance.schema import Kind
+from predictions import changed, perfect
 
 
 def told(example, **changes):
     """The prediction that is right in every field, then changed."""
-    one = {
-        head: tuple(float(label == getattr(example, head)) for label in LABELS[head])
-        for head in ("kind", "act", "strength")
-    }
-    toward = tuple(
-        PredictedTarget(t.span, tuple(float(s is t.stance) for s in Stance), (0.0, 0.0, 1.0)) for t in example.targets
-    )
-    right = Prediction(
-        **one, source=example.source, trigger=example.trigger, condition=example.condition, cues=example.cues,
-        targets=toward, given=toward,
-    )  # fmt: skip
-    return replace(right, **changes)
+    return changed(perfect(example), **changes)
 
 
 def test_a_row_is_right_only_if_all_of_it_is(example):

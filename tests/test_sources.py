@@ -5,9 +5,10 @@ import json
 
 import pytest
 
+from claimstance import heads
 from claimstance.corpus.public import read_source
 from claimstance.errors import InputError
-from claimstance.schema import Act, CueType, Head, Stance, Strength
+from claimstance.schema import Act, CueType, Stance, Strength
 
 SENTENCE = "Oda Revik praised the dockers and blamed Halvane."
 
@@ -34,7 +35,7 @@ def test_newsmtsc_rows_of_one_sentence_are_one_example_unless_they_overlap(newsm
         [("Halvane", Stance.OPPOSE), ("Oda Revik", Stance.NEUTRAL)],
         [("Revik", Stance.SUPPORT)],
     ]
-    assert {e.labelled for e in train} == {(Head.SENTIMENT,)}
+    assert {e.labelled for e in train} == {(heads.SENTIMENT.name,)}
 
 
 def test_newsmtsc_keeps_its_official_splits(newsmtsc):
@@ -146,7 +147,7 @@ def test_unscon_keeps_criticism_of_a_state_that_is_named_once_and_not_as_a_place
         ("The Russian Federation has yet to answer.", "The Russian Federation", None),
     ]
     assert {t.stance for e in found for t in e.targets} == {Stance.OPPOSE}
-    assert [Head.ACT in e.labelled for e in found] == [True, False]
+    assert [heads.ACT.name in e.labelled for e in found] == [True, False]
     assert {e.group for e in found} == {"unscon:S.1"}, "a meeting is never split"
 
 

@@ -9,13 +9,8 @@ import pytest
 from claimstance.commands import suspects as tool
 from claimstance.errors import CorpusError
 from claimstance.evaluation.baselines import Majority
-from claimstance.schema import Cue, CueType, Prediction, Span
-
-
-def perfect(example) -> Prediction:
-    """A prediction that says what the example says."""
-    prediction = Majority().fit([example]).predict([example])[0]
-    return dataclasses.replace(prediction, cues=example.cues)
+from claimstance.schema import Cue, CueType, Span
+from predictions import changed, perfect
 
 
 def test_a_label_that_the_model_shares_is_not_in_doubt(example):
@@ -23,7 +18,7 @@ def test_a_label_that_the_model_shares_is_not_in_doubt(example):
 
 
 def test_the_doubt_is_the_margin_between_the_label_found_and_ours(example):
-    doubted = dataclasses.replace(perfect(example), act=(0.7, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3))
+    doubted = changed(perfect(example), act=(0.7, 0.0, 0.0, 0.0, 0.0, 0.0, 0.3))
     (found,) = tool.suspects([dataclasses.replace(example, act="threaten")], [doubted])
     assert (found.field, found.ours, found.found) == ("act", "threaten", "state")
     assert found.score == pytest.approx(0.4)
@@ -32,11 +27,11 @@ def test_the_doubt_is_the_margin_between_the_label_found_and_ours(example):
 def test_cues_that_only_one_side_has_are_in_doubt(example):
     ours = example.cues[0].span.of(example.text)
     (found,) = tool.suspects([dataclasses.replace(example, cues=example.cues[:1])],
-                             [dataclasses.replace(perfect(example), cues=())])  # fmt: skip
+                             [changed(perfect(example), cues=())])  # fmt: skip
     assert (found.field, found.ours, found.found) == ("cues", f"{ours!r} {example.cues[0].type}", "none")
     extra = Cue(Span(0, 3), CueType.DOXASTIC, None)
     (found,) = tool.suspects([dataclasses.replace(example, cues=())],
-                             [dataclasses.replace(perfect(example), cues=(extra,))])  # fmt: skip
+                             [changed(perfect(example), cues=(extra,))])  # fmt: skip
     assert (found.ours, found.found) == ("none", f"{example.text[:3]!r} doxastic")
 
 

@@ -100,8 +100,8 @@ def test_queued_experiments_write_to_the_checkouts_database(tmp_path, monkeypatc
 
 @pytest.mark.slow
 def test_the_logged_model_scores_as_the_command_line_does(store, tiny_model):
-    with tracked("train", None) as tracker:
-        tracker.model(tiny_model)
+    with tracked("train", None):
+        mlflow_model.log(tiny_model)
         run_id = mlflow.active_run().info.run_id
     (logged,) = mlflow.search_logged_models(experiment_ids=[runs()[0].info.experiment_id], output_format="list")
     assert logged.source_run_id == run_id

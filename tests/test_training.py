@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import TrainerCallback
 
 from claimstance.errors import ParamsError
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.network import from_encoder
-from claimstance.training.features import build_features
-from claimstance.training.loop import TrainParams, checkpoint_key, train
+from claimstance.training.features import build_features, mix
+from claimstance.training.loop import checkpoint_key, train
+from claimstance.training.params import TrainParams
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +25,12 @@ def params(tiny_encoder):
     )  # fmt: skip
 
 
-def fit(params, checkpoints, examples, callbacks=()):
+def fit(params, checkpoints, examples, watch=None):
     torch.manual_seed(params.seed)
     encoder = SentenceEncoder(Path(params.encoder) / "tokenizer.json", params.windows)
-    data, _ = build_features(examples, encoder, params)
+    data, _ = build_features(mix(examples, params), encoder)
     model = from_encoder(params.encoder, params.dropout)
-    return train(model, data, encoder, params, checkpoints, callbacks)
+    return train(model, data, encoder, params, checkpoints, watch)
 
 
 @pytest.fixture
@@ -58,19 +58,22 @@ class Killed(BaseException):
     pass
 
 
-class KillAt(TrainerCallback):
+class KillAt:
     def __init__(self, step):
         self.step = step
 
-    def on_step_end(self, args, state, control, **_):
-        if state.global_step == self.step:
+    def on_log(self, step, numbers):
+        if step >= self.step:
             raise Killed
+
+    def on_epoch_end(self, epoch, step):
+        pass
 
 
 def test_a_killed_training_resumes_to_the_weights_of_an_uninterrupted_one(params, examples, tmp_path):
     whole = weights(fit(params, tmp_path / "whole", examples))
     with pytest.raises(Killed):
-        fit(params, tmp_path / "cut", examples, [KillAt(50)])
+        fit(params, tmp_path / "cut", examples, KillAt(50))
     assert list((tmp_path / "cut").glob("checkpoint-*"))
     resumed = weights(fit(params, tmp_path / "cut", examples))
     assert torch.equal(whole, resumed)
@@ -83,15 +86,15 @@ def test_other_params_or_data_never_share_checkpoints(params):
 
 def test_corpora_are_repeated_and_thinned_out_as_asked(params, examples):
     encoder = SentenceEncoder(Path(params.encoder) / "tokenizer.json", params.windows)
-    _, twice = build_features(examples, encoder, replace(params, repeat={"own": 2.0}))
-    _, half = build_features(examples, encoder, replace(params, repeat={"own": 0.5}))
+    _, twice = build_features(mix(examples, replace(params, repeat={"own": 2.0})), encoder)
+    _, half = build_features(mix(examples, replace(params, repeat={"own": 0.5})), encoder)
     assert twice["own: used"] == 320
     assert 50 <= half["own: used"] <= 110
 
 
 def test_a_sentence_longer_than_a_window_is_counted_and_left_out(params, example):
     encoder = SentenceEncoder(Path(params.encoder) / "tokenizer.json", params.windows)
-    _, counts = build_features([replace(example, text=example.text + " the plan" * 60)], encoder, params)
+    _, counts = build_features([replace(example, text=example.text + " the plan" * 60)], encoder)
     assert counts == {"own: longer than max_tokens, left out": 1}
 
 

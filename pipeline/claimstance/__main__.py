@@ -1,9 +1,9 @@
-"""``python -m claimstance`` and the console script: runs the command line, and turns errors into one line."""
+"""The entry point of ``python -m claimstance`` and of the console script."""
 
 
 def main() -> None:
     """Run the command line; exit codes are listed in ``docs/cli.md``."""
-    from claimstance.cli import cli
+    from claimstance.commands.group import cli
 
     cli(prog_name="claimstance")
 

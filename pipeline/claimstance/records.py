@@ -1,24 +1,25 @@
-"""Records to JSONL and Parquet and back. Files appear whole or not at all; the schema is checked on reading."""
+"""Records to Arrow, JSON and Parquet and back. Files appear whole or not at all; schemas are checked on reading."""
 
 import dataclasses
+import hashlib
 import json
 import os
+import types
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from claimstance.arrow import arrow_schema, unwrap_optional
 from claimstance.errors import InputError
 
 T = TypeVar("T")
-_schema = cache(arrow_schema)
+SCHEMA_VERSION = 1
 
 
 @contextmanager
@@ -33,10 +34,52 @@ def atomic_path(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def sha256(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write one JSON document, atomically."""
     with atomic_path(path) as temporary:
         temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def arrow_schema(cls: type[Any]) -> pa.Schema:
+    """Derive a record's Arrow schema from its annotations; its metadata holds the schema version."""
+    return pa.schema(_fields(cls), metadata={"schema_version": str(SCHEMA_VERSION), "record": cls.__name__})
+
+
+def _fields(cls: type[Any]) -> list[pa.Field]:
+    hints = get_type_hints(cls)
+    fields = []
+    for field in dataclasses.fields(cls):
+        inner, nullable = unwrap_optional(hints[field.name])
+        fields.append(pa.field(field.name, _arrow_type(inner), nullable=nullable))
+    return fields
+
+
+def unwrap_optional(hint: Any) -> tuple[Any, bool]:
+    """Split ``X | None`` into (X, True) and any other annotation into (itself, False)."""
+    if get_origin(hint) in (Union, types.UnionType):
+        inner = [arg for arg in get_args(hint) if arg is not type(None)]
+        return inner[0], True
+    return hint, False
+
+
+def _arrow_type(hint: Any) -> pa.DataType:
+    if get_origin(hint) is tuple:
+        return pa.list_(pa.field("item", _arrow_type(get_args(hint)[0]), nullable=False))
+    if dataclasses.is_dataclass(hint):
+        return pa.struct(_fields(hint))  # type: ignore[arg-type]
+    if issubclass(hint, StrEnum):
+        return pa.string()
+    simple = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
+    return simple[hint]
+
+
+_schema = cache(arrow_schema)
 
 
 def to_table(cls: type[Any], records: Iterable[Any]) -> pa.Table:

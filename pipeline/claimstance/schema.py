@@ -1,9 +1,10 @@
-"""The records that flow between stages, and their label enums; ``arrow.py`` derives the Arrow schemas.
+"""The records that pass between stages, and the enums of their labels; ``records.py`` stores them.
 
 What the labels mean is in ``docs/label-guide.md``. Offsets are code points, end exclusive.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -52,30 +53,6 @@ class Quoted(StrEnum):
     DIRECT = "direct"
     INDIRECT = "indirect"
     NARRATED = "narrated"
-
-
-class Role(StrEnum):
-    """The four span roles; each is tagged on its own, so they may overlap one another."""
-
-    SOURCE = "source"
-    TARGET = "target"
-    CONDITION = "condition"
-    TRIGGER = "trigger"
-
-
-class Head(StrEnum):
-    """What an example can be labelled for; the model's losses are masked by it."""
-
-    KIND = "kind"
-    ACT = "act"
-    STRENGTH = "strength"
-    STANCE = "stance"
-    SENTIMENT = "sentiment"
-    CUES = "cues"
-    SOURCE = "source"
-    TARGET = "target"
-    CONDITION = "condition"
-    TRIGGER = "trigger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,26 +130,32 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Masked:
-    """Characters about which a corpus is silent, or says otherwise than the guide: no loss for this head there."""
+    """Characters that a corpus leaves unlabelled or labels against the guide: a head has no loss or metric there."""
 
-    head: Head
+    head: str
     span: Span
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One labelled sentence. Only the heads in ``labelled`` carry labels; offsets are into ``text``.
+    """One labelled sentence. Offsets are into ``text``.
 
-    ``stance`` and ``sentiment`` both label ``targets``: the first after the guide, the second after NewsMTSC.
-    ``group`` is what must not be split (article or cluster).
+    Attributes:
+        group: Article or cluster of near duplicates; a group lies within one split.
+        split: train, dev, test or unseen.
+        labelled: Names of the heads (``heads.HEADS``) that carry labels. Both ``stance`` and ``sentiment`` label
+            ``targets``: the first after the guide, the second after NewsMTSC.
+        certainty: The corpus's own rating, from 1 (not certain) to 6.
+        subject: Of the article.
+        style: Of the article.
     """
 
     example_id: str
     corpus: str
     group: str
-    split: str  # train, dev or test
+    split: str
     text: str
-    labelled: tuple[Head, ...]
+    labelled: tuple[str, ...]
     kind: Kind | None = None
     act: Act | None = None
     strength: Strength | None = None
@@ -183,33 +166,79 @@ class Example:
     cues: tuple[Cue, ...] = ()
     speaker: str | None = None
     masked: tuple[Masked, ...] = ()
-    certainty: float | None = None  # as the corpus rates it, from 1 (not at all) to 6
-    subject: str | None = None  # of the article, as is its style
+    certainty: float | None = None
+    subject: str | None = None
     style: str | None = None
+
+
+Probabilities = tuple[float, ...]  # of one head, in the order of its labels; they add up to 1
 
 
 @dataclass(frozen=True, slots=True)
 class PredictedTarget:
-    """Probabilities in the order of ``Stance``; each adds up to 1."""
+    """A target, and what each target head says of it."""
 
     span: Span
-    stance: tuple[float, ...]  # (3,) after the guide
-    sentiment: tuple[float, ...]  # (3,) after NewsMTSC
+    toward: Mapping[str, Probabilities]  # by head
+
+    @property
+    def stance(self) -> Probabilities:
+        return self.toward["stance"]
+
+    @property
+    def sentiment(self) -> Probabilities:
+        return self.toward["sentiment"]
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What a model or baseline says of one sentence. Probabilities are in the order of each head's enum."""
+    """What a model or baseline predicts for one sentence.
 
-    kind: tuple[float, ...]  # (2,)
-    act: tuple[float, ...]  # (7,)
-    strength: tuple[float, ...]  # (4,)
-    source: Span | None
-    trigger: Span | None
-    condition: Span | None
-    cues: tuple[Cue, ...]
-    targets: tuple[PredictedTarget, ...]  # found by the target tagging
-    given: tuple[PredictedTarget, ...] = ()  # for the spans that the caller gave, in that order
+    Attributes:
+        labels: Probabilities by sentence head.
+        spans: Spans found, with their labels, by head of spans.
+        targets: The targets found.
+        given: The targets that the caller gave, in that order.
+        windows: Number of windows of the encoder that the sentence was cut into.
+    """
+
+    labels: Mapping[str, Probabilities]
+    spans: Mapping[str, tuple[tuple[Span, str], ...]] = field(default_factory=dict)
+    targets: tuple[PredictedTarget, ...] = ()
+    given: tuple[PredictedTarget, ...] = ()
+    windows: int = 1
+
+    @property
+    def kind(self) -> Probabilities:
+        return self.labels["kind"]
+
+    @property
+    def act(self) -> Probabilities:
+        return self.labels["act"]
+
+    @property
+    def strength(self) -> Probabilities:
+        return self.labels["strength"]
+
+    @property
+    def source(self) -> Span | None:
+        return self._only("source")
+
+    @property
+    def trigger(self) -> Span | None:
+        return self._only("trigger")
+
+    @property
+    def condition(self) -> Span | None:
+        return self._only("condition")
+
+    @property
+    def cues(self) -> tuple[Cue, ...]:
+        return tuple(Cue(span, CueType(label)) for span, label in self.spans.get("cues", ()))
+
+    def _only(self, head: str) -> Span | None:
+        found = self.spans.get(head, ())
+        return found[0][0] if found else None
 
 
 @dataclass(frozen=True, slots=True)

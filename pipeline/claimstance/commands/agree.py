@@ -1,4 +1,4 @@
-"""Compare two labellings of the same sentences."""
+"""``claimstance agree``: two labellings of the same sentences compared."""
 
 import json
 from dataclasses import asdict
@@ -7,12 +7,22 @@ from typing import Any
 
 import click
 
+from claimstance.commands.options import PATH
 from claimstance.corpus.annotation import read_sentence
 from claimstance.corpus.articles import to_example
 from claimstance.errors import CorpusError
 from claimstance.evaluation.agreement import Agreement, compare, disagreements
 from claimstance.records import write_json
 from claimstance.schema import Example, Span
+
+
+@click.command()
+@click.argument("first", type=PATH)
+@click.argument("second", type=PATH)
+@click.option("--output", "-o", type=PATH, help="Write the figures and the sentences that differ (JSON).")
+def command(first: Path, second: Path, output: Path | None) -> None:
+    """Compare two labellings of the same sentences: kappa for decisions, F1 for spans."""
+    run(first, second, output)
 
 
 def run(first: Path, second: Path, output: Path | None) -> list[Agreement]:

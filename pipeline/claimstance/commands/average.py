@@ -1,33 +1,17 @@
-"""One model from several that were trained on from the same one: the mean of their weights.
+"""``claimstance average``: one model from several that were trained further from the same one."""
 
-Wortsman et al. 2022, "Model soups": better than each where they lie in one basin, at the cost of scoring one.
-"""
-
-import shutil
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-import torch
+import click
 
-from claimstance.errors import ModelError
-from claimstance.model.folder import TOKENIZER, ModelConfig, read_config, seal
-from claimstance.model.network import load_weights, save_weights
+from claimstance.commands.options import PATH, path_option
 
 
-def run(models: Sequence[Path], output: Path) -> ModelConfig:
-    """Write the model folder and give its config; tokenizer and windows are those of the first.
+@click.command()
+@click.argument("models", type=PATH, nargs=-1, required=True)
+@path_option("output", "Model folder.")
+def command(models: tuple[Path, ...], output: Path) -> None:
+    """Average the weights of MODELS that were trained further from the same model."""
+    from claimstance.training.averaging import average  # imports torch
 
-    Raises:
-        ModelError: if a folder is no model, or is one of another shape.
-    """
-    first = load_weights(models[0])
-    weights = [load_weights(folder).state_dict() for folder in models]
-    for folder, other in zip(models, weights, strict=True):
-        if [value.shape for value in other.values()] != [value.shape for value in weights[0].values()]:
-            raise ModelError(f"{folder}: has another shape than {models[0]}; average models of one encoder")
-    mean = {name: torch.stack([other[name].float() for other in weights]).mean(0) for name in weights[0]}
-    first.load_state_dict(mean)
-    save_weights(first, output)
-    shutil.copyfile(models[0] / TOKENIZER, output / TOKENIZER)
-    return seal(output, replace(read_config(models[0]), quantized=False, temperatures={}, thresholds={}, files={}))
+    average(models, output)

@@ -1,33 +1,37 @@
-"""Behavioural tests: what must change, and what must not, when a sentence changes (CheckList, Ribeiro et al. 2020)."""
+"""``claimstance behave``: behavioural tests of a model (CheckList, Ribeiro et al. 2020)."""
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+import click
 import yaml
 
+from claimstance import heads
+from claimstance.commands.options import path_option
 from claimstance.errors import InputError
+from claimstance.heads import Level
 from claimstance.model.decoding import most_likely
+from claimstance.model.predictor import Predictor, load_predictor
 from claimstance.records import write_json
-from claimstance.schema import Act, Kind, Prediction, Span, Stance, Strength
-from claimstance.scoring.scorer import Scorer
-
-FIELDS: Final[dict[str, list[str]]] = {
-    "kind": list(Kind),
-    "act": list(Act),
-    "strength": list(Strength),
-    "stance": list(Stance),
-}
+from claimstance.schema import Prediction, Span
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``expect`` fixes labels of ``text``; ``against`` is a second sentence, with ``same`` or ``differ`` fields.
+    """One behavioural case.
 
-    ``lower`` asks for a strength that is lower than that of ``against``. ``target`` is the mention whose stance counts.
+    Attributes:
+        target: The mention in ``text`` whose stance counts.
+        against: A second sentence to compare ``text`` with.
+        expect: Labels of ``text`` by head.
+        same: Heads whose labels must be equal in both sentences.
+        differ: Heads whose labels must differ.
+        lower: Whether the strength of ``text`` must be below that of ``against``.
+        cues: Cues that must be found in ``text``.
     """
 
     capability: str
@@ -67,11 +71,21 @@ def _case(capability: str, values: dict[str, Any]) -> Case:
     return Case(capability, **{**values, **lists})
 
 
-def run(scorer: Scorer, cases_file: Path, output: Path) -> dict[str, Any]:
+@click.command()
+@path_option("model", "Model folder, from export.")
+@path_option("cases", "Behavioural cases (YAML).")
+@path_option("output", "Pass rates and failures (JSON).")
+def command(model: Path, cases: Path, output: Path) -> None:
+    """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
+    result = run(load_predictor(model), cases, output)
+    click.echo(f"{result['pass_rate']:.1%} of {result['cases']} cases pass", err=True)
+
+
+def run(predictor: Predictor, cases_file: Path, output: Path) -> dict[str, Any]:
     """Write the pass rate per capability, and the cases that failed with what was found instead."""
     cases = read_cases(cases_file)
-    first = _predict(scorer, [(case.text, case.target) for case in cases])
-    second = _predict(scorer, [(case.against or case.text, case.against_target or case.target) for case in cases])
+    first = _predict(predictor, [(case.text, case.target) for case in cases])
+    second = _predict(predictor, [(case.against or case.text, case.against_target or case.target) for case in cases])
     passed: dict[str, list[bool]] = defaultdict(list)
     failures = []
     for case, a, b in zip(cases, first, second, strict=True):
@@ -92,18 +106,19 @@ def run(scorer: Scorer, cases_file: Path, output: Path) -> dict[str, Any]:
     return result
 
 
-def _predict(scorer: Scorer, rows: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
+def _predict(predictor: Predictor, rows: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
     spans = [[Span(text.index(target), text.index(target) + len(target))] if target else [] for text, target in rows]
-    predictions = scorer.predict([text for text, _ in rows], spans)
+    predictions = predictor.predict([text for text, _ in rows], spans)
     return [_labels(text, prediction) for (text, _), prediction in zip(rows, predictions, strict=True)]
 
 
 def _labels(text: str, prediction: Prediction) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in ("kind", "act", "strength"):
-        found[name] = str(FIELDS[name][most_likely(getattr(prediction, name))])
+    for head in heads.of_level(Level.SENTENCE):
+        found[head.name] = head.labels[most_likely(prediction.labels[head.name])]
     if prediction.given:
-        found["stance"] = str(list(Stance)[most_likely(prediction.given[0].stance)])
+        for head in heads.of_level(Level.TARGET):
+            found[head.name] = head.labels[most_likely(prediction.given[0].toward[head.name])]
     return {**found, "cues": [cue.span.of(text).lower() for cue in prediction.cues]}
 
 
@@ -112,7 +127,7 @@ def _broken(case: Case, a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     broken += [f"{name}: {a[name]} against {b[name]}, expected the same" for name in case.same if a[name] != b[name]]
     broken += [f"{name}: {a[name]} in both, expected a change" for name in case.differ if a[name] == b[name]]
     broken += [f"cues: {a['cues']}, expected {cue!r} among them" for cue in case.cues if cue not in a["cues"]]
-    scale = [str(label) for label in Strength]  # from firm to open
+    scale = heads.STRENGTH.labels  # from firm to open
     if case.lower and scale.index(a["strength"]) <= scale.index(b["strength"]):
         broken.append(f"strength: {a['strength']}, expected lower than {b['strength']}")
     return broken

@@ -1,10 +1,14 @@
-"""Check the annotated corpus: the format, label counts, duplicates, leaks between splits, and the sentence splitter."""
+"""``claimstance check``: format, label counts, duplicates, leaks and sentence splitter of an annotated corpus."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import click
+
+from claimstance.commands.options import PATH, params_option
 from claimstance.corpus import diversity, splits
 from claimstance.corpus.articles import (
     AnnotatedArticle,
@@ -18,6 +22,7 @@ from claimstance.corpus.articles import (
 )
 from claimstance.corpus.diversity import Diversity, FirstWords
 from claimstance.corpus.splits import SPLITS, NearDuplicate, SplitParams
+from claimstance.params import load_section
 from claimstance.schema import Act, Example, Kind, Span
 
 FEW: Final = 100  # below this, a label is warned about
@@ -108,6 +113,24 @@ class CheckReport:
                 missing = [split for split, part in zip(SPLITS, parts, strict=True) if number and not part]
                 warning += f"  warning: none in {', '.join(missing)}" if missing else ""
                 yield f"{field:<10} {label:<14} {number:>6}" + "".join(f"{part:>7}" for part in parts) + warning
+
+
+@click.command()
+@click.argument("corpus", type=PATH)
+@click.option("--suggest-seed", is_flag=True, help="Only print the split seed with the most even label counts.")
+@params_option
+def command(corpus: Path, suggest_seed: bool, params: Path) -> None:
+    """Check an annotated corpus: spans, label counts, duplicates, leaks between splits."""
+    from claimstance.commands.prepare import PrepareParams
+
+    section = load_section(params, "prepare", PrepareParams)
+    if suggest_seed:
+        click.echo(best_seed(corpus, section))
+        return
+    report = run(corpus, section)
+    for line in report.lines():
+        click.echo(line)
+    sys.exit(report.exit_code)
 
 
 def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
@@ -201,7 +224,7 @@ def check_splitter(articles: Iterable[AnnotatedArticle], split: Splitter | None 
     return SplitterReport(sum(scores.values(), BoundaryScore()), dict(worst))
 
 
-def suggest_seed(folder: Path, params: SplitParams | None = None, tries: int = 1000) -> int:
+def best_seed(folder: Path, params: SplitParams | None = None, tries: int = 1000) -> int:
     """The ``prepare.seed`` below ``tries`` that spreads the labels most evenly; by counts alone, never by scores.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Documentation that is generated: the command reference, the model card, the README's results."""
+"""``claimstance docs``: the generated documentation: command reference, model card, README results."""
 
 import json
 import re
@@ -10,6 +10,8 @@ from typing import Any, Final
 import click
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from claimstance.commands.group import cli
+from claimstance.commands.options import path_option
 from claimstance.errors import InputError
 from claimstance.model.folder import read_config
 from claimstance.report.tables import attribution_table, table
@@ -29,8 +31,18 @@ class DocsPaths:
     readme: Path
 
 
+@click.command()
+@path_option("model", "Folder of the released model, with the reports of its run.")
+@path_option("reference", "The command reference to write (Markdown).")
+@path_option("card", "The model card to write (Markdown).")
+@path_option("readme", "The README, whose results are replaced.")
+def command(**paths: Path) -> None:
+    """Write the command reference, the model card and the README's results."""
+    run(DocsPaths(**paths), cli)
+
+
 def run(paths: DocsPaths, group: click.Group) -> None:
-    """Write all of them anew.
+    """Write all of them.
 
     Raises:
         InputError: if a report is missing, or the README lacks the place for the results.
@@ -59,10 +71,11 @@ def _report(model: Path, name: str) -> dict[str, Any]:
 def reference(group: click.Group) -> str:
     """Every command's help, as Markdown."""
     pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
-    for name in sorted(group.commands):
-        command = group.commands[name]
-        context = click.Context(command, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
-        pages.append(f"## {name}\n\n```text\n{group.commands[name].get_help(context)}\n```")
+    parent = click.Context(group)
+    for name in group.list_commands(parent):
+        if (page := group.get_command(parent, name)) is not None:
+            context = click.Context(page, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
+            pages.append(f"## {name}\n\n```text\n{page.get_help(context)}\n```")
     return "\n\n".join(pages) + "\n"
 
 

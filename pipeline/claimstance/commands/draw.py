@@ -1,14 +1,27 @@
-"""Draw sentences of the corpus at random, for a second labelling that sees only the text."""
+"""``claimstance draw``: a random sample of a corpus for a second labelling that sees only the text."""
 
 import json
 import random
 from pathlib import Path
 
+import click
+
+from claimstance.commands.options import PATH, path_option
 from claimstance.corpus.articles import AnnotatedArticle, read_corpus
 from claimstance.errors import CorpusError
 
 FIRST, SHEET = "first.jsonl", "sheet.txt"
 MARK = ">>"
+
+
+@click.command()
+@click.argument("corpus", type=PATH)
+@click.option("--number", "-n", type=click.IntRange(min=1), default=500, show_default=True, help="How many sentences.")
+@click.option("--seed", type=int, required=True, help="Of the sample.")
+@path_option("output", "Folder for first.jsonl (the labels) and sheet.txt (the text without them).")
+def command(corpus: Path, number: int, seed: int, output: Path) -> None:
+    """Draw sentences of an annotated corpus for a second, independent labelling."""
+    click.echo(f"{output}: {run(corpus, number, seed, output)} sentences", err=True)
 
 
 def run(corpus: Path, n: int, seed: int, output: Path) -> int:

@@ -1,4 +1,4 @@
-"""Bring the public corpora: from their repositories, or from a folder that holds the same files."""
+"""``claimstance fetch``: the public corpora, from their repositories or from a folder with the same files."""
 
 import os
 import shutil
@@ -8,17 +8,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
+from claimstance.commands.options import path_option
 from claimstance.corpus.public import Source, SourceFile, parse_sources
 from claimstance.errors import InputError, ParamsError
-from claimstance.model.folder import sha256
+from claimstance.records import sha256
 
 HOST: Final = "https://raw.githubusercontent.com"
 MIRROR: Final = "CLAIMSTANCE_MIRROR"
 TIMEOUT_S: Final = 60
 CHUNK_BYTES: Final = 1 << 16
+
+
+@click.command()
+@click.argument("names", nargs=-1)
+@path_option("sources", "sources.yaml, which has repository, commit and sha256 of every file.")
+@path_option("output", "Folder for the corpora.")
+def command(names: tuple[str, ...], sources: Path, output: Path) -> None:
+    """Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR."""
+    run(sources, output, names)
 
 
 def run(sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST) -> dict[str, int]:

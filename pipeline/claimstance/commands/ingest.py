@@ -1,4 +1,4 @@
-"""Ingest: files of every kind in, articles out, with page furniture marked and what failed in a file of its own."""
+"""``claimstance ingest``: input files to articles, with page furniture marked; failed units go to their own file."""
 
 import dataclasses
 import json
@@ -8,17 +8,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from claimstance.articles.inputs import InputOptions, read_units
+from claimstance.commands.options import PATH, params_option, path_option, print_counts
 from claimstance.errors import InputError
+from claimstance.params import load_section
 from claimstance.records import atomic_path, write_json, write_records
 from claimstance.schema import Article, UnitError
 
 
 @dataclass(frozen=True, slots=True)
 class IngestParams:
-    """``language``: "en", or "any" to let every language through."""
+    """The ``ingest`` section of ``params.yaml``; ``language`` is "en", or "any" for texts in every language."""
 
     language: str = "en"
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, type=PATH, required=True)
+@path_option("output", "Articles (Parquet).")
+@path_option("errors", "Units that could not be read (JSON lines).")
+@path_option("report", "Counts: rows in, rows out, dropped by reason.")
+@params_option
+def command(inputs: tuple[Path, ...], output: Path, errors: Path, report: Path, params: Path) -> None:
+    """Read HTML, text, JSONL, CSV and Parquet into articles."""
+    section = load_section(params, "ingest", IngestParams)
+    options = InputOptions(language=section.language)
+    print_counts(run([str(name) for name in inputs], output, errors, report, options))
 
 
 def run(inputs: Sequence[str], output: Path, errors: Path, report: Path, options: InputOptions) -> dict[str, Any]:

@@ -1,6 +1,5 @@
-"""Prepare: annotated articles and public corpora in; train, dev and test examples out, with no leak between them."""
+"""``claimstance prepare``: annotated articles and public corpora to train, dev and test examples without leaks."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,8 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-import yaml
 
+from claimstance.commands.options import params_option, path_option, print_counts
 from claimstance.corpus.articles import (
     CORPUS,
     AnnotatedArticle,
@@ -21,10 +20,11 @@ from claimstance.corpus.articles import (
     read_corpus,
     to_examples,
 )
-from claimstance.corpus.public import read_source
+from claimstance.corpus.public import parse_sources, read_source
 from claimstance.corpus.splits import FORMULA_WORDS, SPLITS, UNSEEN, SplitParams, normalise
 from claimstance.errors import CorpusError, InputError, ParamsError
-from claimstance.records import read_records, write_json, write_records
+from claimstance.params import load_section
+from claimstance.records import read_records, sha256, write_json, write_records
 from claimstance.schema import Article, Example, Sentence, Span
 
 NONE_FOUND: Final = "public corpora: none found; run claimstance fetch"
@@ -32,7 +32,7 @@ NONE_FOUND: Final = "public corpora: none found; run claimstance fetch"
 
 @dataclass(frozen=True, slots=True)
 class PrepareParams(SplitParams):
-    """``use_public``: add the public corpora that ``fetch`` brought, as far as they may be trained on."""
+    """The ``prepare`` section of ``params.yaml``; ``use_public`` adds the public corpora that may be trained on."""
 
     use_public: bool = True
 
@@ -59,6 +59,21 @@ class _Counts:
     def as_dict(self) -> dict[str, Any]:
         out = {"rows_out": self.rows_out.total(), "by_file": dict(sorted(self.rows_out.items()))}
         return {"rows_in": self.rows_in, **out, "dropped": dict(sorted(self.dropped.items()))}
+
+
+@click.command()
+@path_option("corpus", "Folder of annotated articles.")
+@path_option("articles", "The same articles, from ingest (Parquet).")
+@path_option("sentences", "Their sentences, from segment (Parquet).")
+@path_option("public", "Folder of the fetched public corpora; may be missing.")
+@path_option("sources", "sources.yaml, which lists the public corpora and what each may be used for.")
+@path_option("output", "Folder for train, dev and test examples (Parquet).")
+@path_option("report", "Counts, label distributions, splitter score (JSON).")
+@params_option
+def command(params: Path, **paths: Path) -> None:
+    """Make examples from our corpus and the public ones, split by article."""
+    report = run(PreparePaths(**paths), load_section(params, "prepare", PrepareParams))
+    print_counts({**report["rows"], "sentence boundaries": report["boundaries"]})
 
 
 def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
@@ -145,21 +160,15 @@ def _own_examples(
 
 
 def _public_names(paths: PreparePaths, params: PrepareParams) -> dict[str, bool]:
-    """The public corpora that are there, and whether each may be trained on.
+    """Return the public corpora that are there, and whether each may be trained on.
 
     Raises:
-        InputError: if the list of sources cannot be read.
+        ParamsError: if the list of sources cannot be read.
     """
     if not params.use_public or not paths.public.is_dir():
         return {}
-    try:
-        sources = yaml.safe_load(paths.sources.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{paths.sources}: no such file; it says which public corpora may be trained on") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{paths.sources}: not valid YAML: {' '.join(str(error).split())}") from None
-    there = {name: entry for name, entry in sources.items() if (paths.public / name).is_dir()}
-    return {name: "train" in entry["use"] for name, entry in there.items()}
+    there = {name: source for name, source in parse_sources(paths.sources).items() if (paths.public / name).is_dir()}
+    return {name: "train" in source.use for name, source in there.items()}
 
 
 def _file_of(example: Example, may_train: bool) -> str:
@@ -191,7 +200,7 @@ def _write(folder: Path, files: Mapping[str, Sequence[Example]]) -> dict[str, st
     for name, examples in files.items():
         path = folder / f"{name}.parquet"
         write_records(path, Example, examples)
-        hashes[path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
+        hashes[path.name] = sha256(path)
     for path in folder.glob("*.parquet"):
         if path.name not in hashes:
             path.unlink()

@@ -1,58 +1,180 @@
-"""Score articles in batch: files, folders, globs, stdin or one text in, claims out."""
+"""``claimstance score``: articles in batch, from files, folders, globs, stdin or one text, to output rows."""
 
 import dataclasses
-import hashlib
+import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
 
-from claimstance.articles.inputs import InputFile, InputOptions, list_files, read_file, read_text, read_units
+import click
+
+from claimstance.articles.inputs import InputOptions, list_files, read_text, read_units
+from claimstance.articles.names import read_aliases
+from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
 from claimstance.engines.local import failed, place_of
 from claimstance.engines.outputs import write_text
 from claimstance.engines.ray import RaySetup
-from claimstance.engines.shards import Skip, Source, content_of
+from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_of
 from claimstance.errors import ParamsError
-from claimstance.records import to_table
-from claimstance.schema import Article, UnitError
-from claimstance.scoring.scorer import ScoreOptions, Scorer, score_table
+from claimstance.model.folder import default_model
+from claimstance.processors import usable_processors
+from claimstance.schema import UnitError
+from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, rows_table
 
+UNITS_FAILED: Final = 3  # exit code
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreRequest:
-    """What to score and where to; ``text`` replaces the inputs, no ``output`` means JSON lines on stdout."""
+@click.command()
+@click.argument("inputs", nargs=-1)
+@click.option("--output", "-o", type=PATH, help="FILE.parquet, .jsonl or .csv; without it, JSON lines on stdout.")
+@click.option("--text", help="Score this text instead of files.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]),
+    help="Input format, where the file's ending does not say it (as on stdin, which is '-').",
+)
+@click.option(
+    "--unit",
+    type=click.Choice(["article", "sentence"]),
+    default="article",
+    show_default=True,
+    help="Whether each row's text is an article, or one sentence to be taken unsplit.",
+)
+@click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
+@click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
+@click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
+@click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
+@click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
+@click.option("--articles", type=PATH, help="Also write the article bodies that the offsets point into (Parquet).")
+@click.option(
+    "--max-error",
+    type=float,
+    default=0.1,
+    show_default=True,
+    help="needs_review names every field that is not sure enough for errors of at most this share.",
+)
+@click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
+@click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
+@click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")
+@click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Windows of one length that are scored together, at most. Never changes results.",
+)
+@click.option(
+    "--workers", type=click.IntRange(min=1), help="Processes, or threads without --output [default: one a core]."
+)
+@click.option("--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True)
+@click.option("--address", help="Of a running Ray cluster [default: one on this machine].")
+@click.option("--strict", is_flag=True, help="Stop at the first unit that cannot be read.")
+@click.option("--force", is_flag=True, help="Replace an output of another run.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout (needs --output).")
+def command(**options: Any) -> None:
+    """Score articles: files, folders, globs, or '-' for stdin.
 
-    inputs: tuple[str, ...]
-    options: InputOptions
-    text: str | None = None
-    limit: int | None = None
-    output: Path | None = None
-    articles: Path | None = None
-    force: bool = False
-    strict: bool = False
-    on_ray: RaySetup | None = None  # the local engine where there is none
-    workers: local.Workers | None = None  # of the local engine; where there are none, this process scores
+    Exit codes: 0 all scored, 1 a user's error, 2 wrong usage, 3 done with units in the errors file, 130 interrupted.
+    """
+    workers = options["workers"] or usable_processors()
+    request = _request(options, workers)
+    in_processes = request.output is not None and options["device"] == "cpu"
+    scoring = ScoreOptions(
+        unit=options["unit"],
+        include_other=options["include_other"],
+        batch_size=options["batch_size"],
+        workers=1 if in_processes else workers,
+        max_error=options["max_error"],
+        aliases=read_aliases(options["aliases"]) if options["aliases"] else {},
+    )
+    scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
+    with _progress_bar() as progress:
+        summary = run(scorer, request, progress)
+    _print_summary(summary, request.output, options["as_json"])
+    if summary["units_failed"]:
+        sys.exit(UNITS_FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """What hears of the work: the bytes to read if they are known, those read, and the counts of each shard."""
+def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
+    if bool(options["inputs"]) == (options["text"] is not None):
+        raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
+    if options["output"] is None and (options["articles"] or options["as_json"] or options["engine"] == "ray"):
+        raise click.UsageError("--articles, --json and --engine ray need --output")
+    on_ray = None
+    if options["engine"] == "ray":
+        model = options["model"] or default_model()
+        on_ray = RaySetup(model, options["runtime"], options["device"], options["address"], workers)
+    reading = InputOptions(
+        options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
+    )
+    processes = None
+    if workers > 1 and options["output"] is not None and options["device"] == "cpu" and on_ray is None:
+        processes = local.Workers(workers, options["model"], options["runtime"])
+    names = ("text", "limit", "output", "articles", "force", "strict")
+    given = {name: options[name] for name in names}
+    return ScoreRequest(options["inputs"], reading, **given, on_ray=on_ray, workers=processes)
 
-    total: Callable[[int | None], None] = lambda _: None
-    read: Callable[[int], None] = lambda _: None
-    scored: Callable[[dict[str, int]], None] = lambda _: None
+
+@contextmanager
+def _progress_bar() -> Iterator[ProgressCallbacks]:
+    """Show progress on stderr if it is a terminal: units done, rate and time left."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        BarColumn(),
+        TextColumn("{task.fields[units]} units, {task.fields[sentences]} sentences, {task.fields[failed]} errors"),
+        TextColumn("{task.fields[rate]:.0f} sentences/s"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("scoring", total=None, units=0, sentences=0, failed=0, rate=0.0)
+        sums: Counter[str] = Counter()
+
+        def scored(counts: dict[str, int]) -> None:
+            sums.update(counts)
+            rate = sums["sentences"] / max(bar.tasks[0].elapsed or 0.0, 1e-6)
+            units, sentences, failed = (sums[name] for name in ("units_read", "sentences", "units_failed"))
+            bar.update(task, rate=rate, units=units, sentences=sentences, failed=failed)
+
+        yield ProgressCallbacks(lambda size: bar.update(task, total=size), lambda read: bar.advance(task, read), scored)
 
 
-def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None) -> dict[str, Any]:
+def _print_summary(summary: dict[str, Any], output: Path | None, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(summary))
+    elif output is not None:
+        if summary.get("nothing_left_to_do"):
+            click.echo(f"{output}: nothing left to do, {summary['rows']} rows are there already", err=True)
+            return
+        click.echo(
+            f"{output}: {summary['rows']} rows, {summary['claims']} claims in {summary['sentences']} sentences; "
+            f"{summary['units_read']} units read = {summary['units_scored']} scored + {summary['units_failed']} failed"
+            f"; {summary['seconds']} s",
+            err=True,
+        )
+        if summary["windowed"]:
+            click.echo(f"{summary['windowed']} long sentences were scored in overlapping windows", err=True)
+        if summary["absent_targets"]:
+            click.echo(f"{summary['absent_targets']} given targets stand nowhere in their article", err=True)
+        if summary["units_failed"]:
+            click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)
+
+
+def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | None = None) -> dict[str, Any]:
     """Score everything and return the summary; units read = units scored + units failed.
 
     Raises:
@@ -60,7 +182,7 @@ def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None)
         OutputError: if the output belongs to something else.
     """
     started = time.perf_counter()
-    progress = progress or Progress()
+    progress = progress or ProgressCallbacks()
     if request.output is None:
         summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
     else:
@@ -70,77 +192,20 @@ def run(scorer: Scorer, request: ScoreRequest, progress: Progress | None = None)
             read_text(request.text, request.options)  # what is wrong with it is the user's error, not a unit's
         with local.opened(output, request.force):
             if request.on_ray is None:
-                sources = _sources(request, progress)
-                summary = local.run(scorer, sources, output, progress.scored, request.strict, request.workers)
+                inputs = inputs_of(request, progress)
+                summary = local.run(scorer, inputs, output, progress.scored, request.strict, request.workers)
             else:
                 summary = _run_on_ray(request.on_ray, scorer.options, request, output, progress)
     return {**summary, "seconds": round(time.perf_counter() - started, 2)}
 
 
 def _run_on_ray(
-    setup: RaySetup, options: ScoreOptions, request: ScoreRequest, output: local.Output, progress: Progress
+    setup: RaySetup, options: ScoreOptions, request: ScoreRequest, output: local.Output, progress: ProgressCallbacks
 ) -> dict[str, Any]:
     files = list(list_files(request.inputs, request.options)) if request.text is None else []
     if not files or request.limit is not None or any(file.is_stdin for file in files):
         raise ParamsError("--engine ray scores whole files: no --text, no --limit, no stdin")
     return ray.run(setup, (files, request.options, options), output, progress.scored, request.strict)
-
-
-def _sources(request: ScoreRequest, progress: Progress) -> Iterator[Source]:
-    """The inputs by content. With a limit, what an input gives depends on how many units came before it, too."""
-    if request.text is not None:
-        yield Source(
-            "--text", hashlib.sha256(request.text.encode("utf-8", "surrogatepass")).hexdigest(), _text(request)
-        )
-        return
-    files = list(list_files(request.inputs, request.options))
-    progress.total(None if any(file.is_stdin for file in files) else sum(map(_size, files)))
-    left = request.limit
-    told: Counter[str] = Counter()
-
-    def tell(name: str, size: int) -> None:
-        told[name] += size
-        progress.read(size)
-
-    for file in files:
-        if left == 0:
-            return
-        content = content_of(file)
-        if left is None:
-            yield Source(file.name, content, partial(_read, file, request, partial(tell, file.name)))
-            if not file.is_stdin:  # what is scored already was not read
-                tell(file.name, max(0, _size(file) - told.pop(file.name, 0)))
-            continue
-        if file.is_stdin:  # which cannot be read twice: kept
-            kept = list(islice(read_file(file, request.options), left))
-            count, read = len(kept), partial(_wanted, kept)
-        else:
-            count = sum(1 for _ in islice(read_file(file, request.options), left))
-            read = partial(_first, count, file, request)
-        yield Source(file.name, f"{content}, {count} units", read)
-        left -= count
-
-
-def _size(file: InputFile) -> int:
-    return Path(file.name).stat().st_size
-
-
-def _read(
-    file: InputFile, request: ScoreRequest, tell: Callable[[int], None], skip: Skip
-) -> Iterator[Article | UnitError]:
-    return read_file(file, request.options, skip, tell)
-
-
-def _first(count: int, file: InputFile, request: ScoreRequest, skip: Skip) -> Iterator[Article | UnitError]:
-    return _wanted(islice(read_file(file, request.options), count), skip)
-
-
-def _wanted(units: Iterable[Article | UnitError], skip: Skip) -> Iterator[Article | UnitError]:
-    return (unit for number, unit in enumerate(units) if not skip(number))
-
-
-def _text(request: ScoreRequest) -> Callable[[Skip], Iterable[Article | UnitError]]:
-    return lambda _: [read_text(request.text or "", request.options)]
 
 
 def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
@@ -156,7 +221,7 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
             counts["units_failed"] += 1
             print(f"{place_of(unit)}: {unit.reason}", file=err)
             continue
-        table = score_table(scorer, to_table(Article, [unit]))
+        table = rows_table(scorer.score_articles([unit]))
         write_text(out, table, "jsonl")
         out.flush()
         counts["units_scored"] += 1
@@ -165,8 +230,10 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
 
 
 def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
+    """Return what shards depend on besides their input: a run only continues shards with an equal manifest."""
+    config = scorer.predictor.config
     return {
-        "model": {"name": scorer.config.name, "version": scorer.config.version, "int8": scorer.config.quantized},
+        "model": {"name": config.name, "version": config.version, "int8": config.quantized},
         "options": {
             **dataclasses.asdict(request.options),
             "include_other": scorer.options.include_other,

@@ -1,11 +1,23 @@
-"""Segment: articles in, sentences with true offsets out."""
+"""``claimstance segment``: articles to sentences with true offsets."""
 
 from pathlib import Path
 from typing import Any
 
+import click
+
 from claimstance.articles.sentences import segment_article
+from claimstance.commands.options import path_option, print_counts
 from claimstance.records import read_records, write_json, write_records
 from claimstance.schema import Article, Sentence
+
+
+@click.command()
+@path_option("articles", "Articles (Parquet), from ingest.")
+@path_option("output", "Sentences (Parquet).")
+@path_option("report", "Counts.")
+def command(articles: Path, output: Path, report: Path) -> None:
+    """Split articles into sentences with true offsets."""
+    print_counts(run(articles, output, report))
 
 
 def run(articles: Path, output: Path, report: Path) -> dict[str, Any]:

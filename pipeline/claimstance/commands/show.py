@@ -1,4 +1,4 @@
-"""Print scored claims as a readable table."""
+"""``claimstance show``: scored claims as a readable table."""
 
 import csv
 import json
@@ -6,16 +6,26 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import click
 import pyarrow as pa
 import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from claimstance.commands.options import PATH
 from claimstance.engines.outputs import format_of
 from claimstance.errors import InputError
 
 STANCE_STYLE = {"support": "green", "oppose": "red"}
+
+
+@click.command()
+@click.argument("file", type=PATH)
+@click.option("--limit", type=click.IntRange(min=1), default=40, show_default=True, help="How many claims.")
+def command(file: Path, limit: int) -> None:
+    """Print scored claims as a readable table."""
+    run(file, limit)
 
 
 def run(file: Path, limit: int, console: Console | None = None) -> None:

@@ -1,6 +1,5 @@
-"""How much the seed matters: mean and standard deviation of several models on every test set that is there."""
+"""``claimstance spread``: mean and standard deviation of models of several seeds on every test set."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean, stdev
@@ -8,12 +7,22 @@ from typing import Any
 
 import click
 
+from claimstance.commands.options import PATH, path_option
 from claimstance.errors import ParamsError
-from claimstance.evaluation import metrics
-from claimstance.evaluation import test_sets as evaluation
+from claimstance.evaluation import metrics, test_sets
 from claimstance.model.folder import read_config
+from claimstance.model.predictor import Batching, load_predictor
+from claimstance.processors import usable_processors
 from claimstance.records import write_json
-from claimstance.scoring.scorer import ScoreOptions, load_scorer
+
+
+@click.command()
+@click.argument("models", type=PATH, nargs=-1, required=True)
+@path_option("examples", "Folder of examples, from prepare.")
+@path_option("output", "Numbers, mean and standard deviation by test set and head (JSON).")
+def command(models: tuple[Path, ...], examples: Path, output: Path) -> None:
+    """Mean and standard deviation of MODELS of several seeds on every test set that is there."""
+    run(models, examples, output)
 
 
 def run(models: Sequence[Path], examples: Path, output: Path) -> dict[str, Any]:
@@ -25,12 +34,12 @@ def run(models: Sequence[Path], examples: Path, output: Path) -> dict[str, Any]:
     """
     if len(models) < 2:
         raise ParamsError("one model has no spread; name two or more")
-    sets = evaluation.read_sets(examples).tests
+    sets = test_sets.read_sets(examples).tests
     found: dict[str, dict[str, list[float]]] = {name: {} for name in sets}
     for folder in models:
-        scorer = load_scorer(folder, options=ScoreOptions(workers=os.cpu_count() or 1))
+        predictor = load_predictor(folder, batching=Batching(threads=usable_processors()))
         for name, some in sets.items():
-            result = metrics.evaluate(some, evaluation.predict(scorer, some), 0)
+            result = metrics.evaluate(some, test_sets.predict(predictor, some), 0)
             numbers = metrics.headline(result)
             if "cues" in result:
                 numbers["any_cue_f1"] = result["cues"]["sentence"]["f1"]

@@ -1,6 +1,6 @@
-"""Likely label errors: where a model that has not seen an article is sure of another label than ours.
+"""``claimstance suspects``: labels that models trained on the other articles contradict.
 
-The idea is confident learning's self-confidence ranking (Northcutt, Jiang & Chuang 2021); see docs/decisions.
+The ranking is that of confident learning (Northcutt, Jiang & Chuang 2021); see ``docs/decisions/label-errors.md``.
 """
 
 import csv
@@ -8,25 +8,24 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
 
 import click
 
+from claimstance import heads
+from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.corpus.articles import AnnotatedArticle, read_corpus, to_examples
 from claimstance.errors import CorpusError
 from claimstance.evaluation import metrics
+from claimstance.params import load_section
 from claimstance.schema import Cue, Example, Prediction, Span
+from claimstance.training.params import TrainParams
 
-if TYPE_CHECKING:
-    from claimstance.training.loop import TrainParams  # torch takes seconds to import
-
-DECISIONS: Final = ("kind", "act", "strength", "stance")
 Fit = Callable[[Sequence[Example], Sequence[Example]], list[Prediction]]  # train, held out → of the held out
 
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One label in doubt. ``score`` is the probability of the label found less that of ours, for spans 1."""
+    """One label in doubt; ``score`` is the found label's probability minus that of ours, 1 for spans."""
 
     score: float
     example_id: str
@@ -36,8 +35,20 @@ class Suspect:
     text: str
 
 
+@click.command()
+@click.argument("corpus", type=PATH)
+@click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Trainings.")
+@path_option("output", "What to look at again (CSV), the most doubtful first.")
+@params_option
+def command(corpus: Path, folds: int, output: Path, params: Path) -> None:
+    """Find likely label errors: labels that models trained on the other articles contradict."""
+    section = load_section(params, "train", TrainParams)
+    found = run(corpus, trained_fit(section), folds, output)
+    click.echo(f"{output}: {len(found)} labels in doubt", err=True)
+
+
 def run(corpus: Path, fit: Fit, folds: int, output: Path) -> list[Suspect]:
-    """Cross-validate by article, and write every doubt, the surest first.
+    """Cross-validate by article, and write every doubt, the most probable first.
 
     Raises:
         CorpusError: if the corpus is missing, has problems, or has fewer articles than folds.
@@ -69,12 +80,12 @@ def _examples(articles: Sequence[AnnotatedArticle]) -> list[Example]:
 def suspects(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Suspect]:
     """Every decision whose likeliest label is not ours, and every cue that only one side has."""
     found: list[Suspect] = []
-    for head in DECISIONS:
+    for head in (head for head in heads.HEADS if head.reviewed):
         for decision in metrics.decisions(head, examples, predictions):
             if decision.gold != decision.found:
                 margin = decision.probability - decision.gold_probability
-                field = head if decision.target is None else f"{head} {decision.target.of(decision.example.text)!r}"
-                found.append(_suspect(margin, decision.example, field, decision.gold, decision.found))
+                words = "" if decision.target is None else f" {decision.target.of(decision.example.text)!r}"
+                found.append(_suspect(margin, decision.example, head.name + words, decision.gold, decision.found))
     for example, prediction in zip(examples, predictions, strict=True):
         found += _cues(example, prediction)
     return found
@@ -106,25 +117,23 @@ def _named(cue: Cue, example: Example) -> str:
     return f"{cue.span.of(example.text)!r} {cue.type}"
 
 
-def trained_fit(params: "TrainParams") -> Fit:
-    """A fit that trains the model anew on what is seen, and judges what is held out."""
+def trained_fit(params: TrainParams) -> Fit:
+    """Return a function that trains a model on the examples seen and predicts the ones held out."""
     from claimstance.model.encoding import SentenceEncoder
     from claimstance.model.folder import TOKENIZER, ModelConfig
-    from claimstance.model.runtimes import torch as torch_runtime
-    from claimstance.scoring.scorer import ScoreOptions, Scorer
-    from claimstance.training import loop as training
-    from claimstance.training.features import build_features
+    from claimstance.model.predictor import Predictor
+    from claimstance.training import features, loop
 
     def fit(seen: Sequence[Example], held: Sequence[Example]) -> list[Prediction]:
         with tempfile.TemporaryDirectory() as name:
-            folder = training.start_folder(Path(name), params)
+            folder = loop.start_folder(Path(name), params)
             encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
-            data, _ = build_features(seen, encoder, params)
-            model = training.train(training.start_model(params), data, encoder, params, folder / "checkpoints")
+            data, _ = features.build_features(features.mix(seen, params), encoder)
+            model = loop.train(loop.start_model(params), data, encoder, params, folder / "checkpoints")
         config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
-        scorer = Scorer(config, encoder, torch_runtime.wrap(model), ScoreOptions())
+        predictor = Predictor(config, encoder, loop.as_forward(model))
         given = [[target.span for target in example.targets] for example in held]
-        return scorer.predict([example.text for example in held], given, calibrated=False)
+        return predictor.predict([example.text for example in held], given, calibrated=False)
 
     return fit
 

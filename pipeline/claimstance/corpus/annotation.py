@@ -12,12 +12,12 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from claimstance.errors import CorpusError
+from claimstance.heads import MAX_TARGETS
 from claimstance.schema import Act, Cue, CueType, Holder, Kind, Span, Stance, Strength, Target
 
 E = TypeVar("E", bound=StrEnum)
 Report = Callable[[str], None]
 
-MAX_TARGETS: Final = 3
 OTHER_KEYS: Final = ("text", "kind")
 CLAIM_KEYS: Final = (*OTHER_KEYS, "source", "targets", "act", "trigger", "strength", "cues", "condition", "speaker")
 OPTIONAL_KEYS: Final = ("pair",)

@@ -14,24 +14,22 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from claimstance import heads
 from claimstance.articles.text import clean_text
 from claimstance.corpus.annotation import AnnotatedSentence, Report, check_keys, pair_problems, read_sentence
 from claimstance.corpus.splits import UNSEEN, SplitParams, assign_splits, cluster_articles
 from claimstance.errors import CorpusError
-from claimstance.schema import Act, CueType, Example, Head, Holder, Kind, Span, Stance, Strength
+from claimstance.heads import Level
+from claimstance.schema import Example, Holder, Kind, Span
 
 CORPUS: Final = "own"
 HEADER_KEYS: Final = ("article", "subject", "style", "outlet", "published")
-LABELLED: Final = tuple(head for head in Head if head is not Head.SENTIMENT)
+LABELLED: Final = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
+PRESENCE: Final = ("present", "absent")
 FIELDS: Final[dict[str, Sequence[str]]] = {
-    "kind": list(Kind),
-    "act": list(Act),
-    "strength": list(Strength),
-    "stance": list(Stance),
-    "sentiment": list(Stance),
-    "cues": list(CueType),
-    "holder": list(Holder),
-    **dict.fromkeys(("source", "target", "trigger", "condition", "speaker"), ("present", "absent")),
+    **{head.name: head.labels if len(head.labels) > 1 else PRESENCE for head in heads.HEADS},
+    "holder": [str(holder) for holder in Holder],
+    "speaker": PRESENCE,
 }
 SHARED: Final = tuple(f.name for f in dataclasses.fields(AnnotatedSentence) if f.name not in ("line", "span", "pair"))
 NOT_A_SENTENCE: Final = re.compile(r"[\s•·*–—\-|▪●]+")  # white space and bullet marks may lie between sentences
@@ -204,7 +202,7 @@ def to_examples(article: AnnotatedArticle, split: str, group: str | None = None)
 
 def to_example(sentence: AnnotatedSentence, example_id: str, split: str, group: str) -> Example:
     """One annotated sentence as an example that is labelled for all heads, or for ``kind`` alone where it is other."""
-    labelled = LABELLED if sentence.kind is Kind.CLAIM else (Head.KIND,)
+    labelled = LABELLED if sentence.kind is Kind.CLAIM else (heads.KIND.name,)
     shared = {field: getattr(sentence, field) for field in SHARED}
     return Example(example_id, CORPUS, group, split, labelled=labelled, **shared)
 
@@ -219,23 +217,22 @@ def count_labels(examples: Iterable[Example]) -> dict[str, dict[str, int]]:
 
 
 def _labels(example: Example) -> Iterator[tuple[str, str]]:
-    """The (field, label) pairs of one example."""
-    labelled = set(example.labelled)
-    for head in (Head.KIND, Head.ACT, Head.STRENGTH):
-        if head in labelled and (value := getattr(example, head)) is not None:
-            yield head, value
-    for head in (Head.STANCE, Head.SENTIMENT):
-        if head in labelled:
-            yield from ((head, target.stance) for target in example.targets)
-    if Head.CUES in labelled:
-        yield from (("cues", cue.type) for cue in example.cues)
-        yield from (("holder", cue.holder) for cue in example.cues if cue.holder is not None)
-    for head in (Head.SOURCE, Head.TRIGGER, Head.CONDITION):
-        if head in labelled:
-            yield head, "absent" if getattr(example, head) is None else "present"
-    if Head.TARGET in labelled:
-        yield Head.TARGET, "present" if example.targets else "absent"
-    if Head.SOURCE in labelled and example.corpus == CORPUS:
+    """Yield the (field, label) pairs of one example."""
+    for head in heads.HEADS:
+        if head.name not in example.labelled:
+            continue
+        if head.level is Level.SENTENCE:
+            if (label := heads.gold_label(head, example)) is not None:
+                yield head.name, label
+        elif head.level is Level.TARGET:
+            yield from ((head.name, str(target.stance)) for target in example.targets)
+        elif len(head.labels) > 1:
+            yield from ((head.name, label) for _, label in heads.gold_spans(head, example))
+        else:
+            yield head.name, "present" if any(heads.gold_spans(head, example)) else "absent"
+    if heads.CUES.name in example.labelled:
+        yield from (("holder", str(cue.holder)) for cue in example.cues if cue.holder is not None)
+    if heads.SOURCE.name in example.labelled and example.corpus == CORPUS:
         yield "speaker", "absent" if example.speaker is None else "present"
 
 

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from claimstance.engines import shards
 from claimstance.engines.outputs import format_of, merge
-from claimstance.engines.shards import Block, Key, Piece, Source
+from claimstance.engines.shards import Block, Input, Key, Piece
 from claimstance.errors import InputError, OutputError, WorkerError
 from claimstance.records import atomic_path, write_json
 from claimstance.schema import UnitError
@@ -217,7 +217,7 @@ def failed(unit: UnitError) -> InputError:
 
 def run(
     scorer: Scorer,
-    sources: Iterable[Source],
+    sources: Iterable[Input],
     output: Output,
     progress: Progress,
     strict: bool = False,

@@ -18,7 +18,7 @@ from typing import Any, Final, cast
 from claimstance.articles.inputs import InputFile, InputOptions, read_file
 from claimstance.engines import shards
 from claimstance.engines.local import Output, Progress, Run
-from claimstance.engines.shards import Part, Piece, Source, content_of
+from claimstance.engines.shards import Input, Part, Piece, content_of
 from claimstance.errors import MissingExtraError, ParamsError
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
@@ -89,7 +89,7 @@ class _Worker:
         this = Run(self.scorer, self.output, lambda _: None, self.strict)
         for values in task["files"]:
             file = InputFile(**values)
-            source = Source(file.name, content_of(file), partial(read_file, file, self.reading))
+            source = Input(file.name, content_of(file), partial(read_file, file, self.reading))
             done = self.found.get((source.name, source.content), {})
             for block in shards.blocks(source, done, self.output.shard_units, Part(**task["part"])):
                 this.add(block)

@@ -17,12 +17,10 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from claimstance.arrow import arrow_schema
 from claimstance.articles.inputs import InputFile
-from claimstance.model.folder import sha256
-from claimstance.records import atomic_path, to_table, write_json
+from claimstance.records import arrow_schema, atomic_path, sha256, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
-from claimstance.scoring.scorer import Scorer, score_table
+from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
 COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
 Skip = Callable[[int], bool]  # whether a unit, by its number, is not wanted
@@ -30,8 +28,8 @@ Key = tuple[str, str, int]  # input, what its content is, number of the block's 
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """An input. ``content`` is its sha256, or what else its rows depend on; ``read`` gives the units not skipped."""
+class Input:
+    """An input: ``content`` is its sha256, or what else its rows depend on; ``read`` yields the units not skipped."""
 
     name: str
     content: str
@@ -74,7 +72,7 @@ class Piece:
     counts: dict[str, int]
 
 
-def blocks(source: Source, done: dict[int, Piece], size: int, part: Part = WHOLE) -> Iterator[Block | Piece]:
+def blocks(source: Input, done: dict[int, Piece], size: int, part: Part = WHOLE) -> Iterator[Block | Piece]:
     """An input's blocks in order, those that are done as the pieces that hold them; of a ``part``, every so many."""
     done = {first: piece for first, piece in done.items() if part.has(first // size)}
     last = max(done, default=-1)
@@ -137,8 +135,8 @@ def write_shard(
     """Score blocks into one shard; its record is written last, and without it the shard does not exist."""
     name = digest(json.dumps([block.key for block in some]))
     read = [unit for block in some for unit in block.units if isinstance(unit, Article)]
-    table = score_table(scorer, to_table(Article, read))
-    counts = json.loads(table.schema.metadata[b"counts"])
+    scored = scorer.score_articles(read)
+    table = rows_table(scored)
     with atomic_path(folder / f"{name}.parquet") as temporary:
         pq.write_table(_contract(table, keep), temporary)
     with atomic_path(folder / f"{name}.errors.jsonl") as temporary:
@@ -148,7 +146,7 @@ def write_shard(
     if articles:
         with atomic_path(folder / f"{name}.articles.parquet") as temporary:
             pq.write_table(article_table(read), temporary)
-    pieces = list(_pieces(name, some, counts))
+    pieces = list(_pieces(name, some, scored))
     write_json(folder / f"{name}.json", [dataclasses.asdict(piece) for piece in pieces])
     return pieces
 
@@ -161,15 +159,23 @@ def _contract(table: pa.Table, keep: Sequence[str]) -> pa.Table:
     return table.select(schema.names).cast(schema)
 
 
-def _pieces(shard: str, some: Sequence[Block], counts: dict[str, list[int]]) -> Iterator[Piece]:
-    article = row = error = 0
+def _pieces(shard: str, some: Sequence[Block], scored: Sequence[ScoredArticle]) -> Iterator[Piece]:
+    rest, row, error = iter(scored), 0, 0
     for block in some:
-        scored = sum(isinstance(unit, Article) for unit in block.units)
-        failed = len(block.units) - scored
-        of_block = {name: sum(values[article : article + scored]) for name, values in counts.items()}
-        of_block |= {"units_read": len(block.units), "units_scored": scored, "units_failed": failed}
-        yield Piece(block.key, shard, row, error, block.last, of_block)
-        article, row, error = article + scored, row + of_block["rows"], error + failed
+        of_block = [next(rest) for unit in block.units if isinstance(unit, Article)]
+        failed = len(block.units) - len(of_block)
+        counts = {
+            "sentences": sum(article.sentences for article in of_block),
+            "windowed": sum(article.windowed for article in of_block),
+            "claims": sum(article.claims for article in of_block),
+            "rows": sum(len(article.rows) for article in of_block),
+            "absent_targets": sum(len(article.absent_targets) for article in of_block),
+            "units_read": len(block.units),
+            "units_scored": len(of_block),
+            "units_failed": failed,
+        }
+        yield Piece(block.key, shard, row, error, block.last, counts)
+        row, error = row + counts["rows"], error + failed
 
 
 def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:

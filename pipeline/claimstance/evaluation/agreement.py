@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from claimstance.evaluation.metrics import LABELS
+from claimstance import heads
 from claimstance.evaluation.resampling import Counts, interval
 from claimstance.evaluation.spans import Labelled, span_scores
-from claimstance.schema import CueType, Example, Head, Holder, Kind
+from claimstance.schema import Example, Holder, Kind
 
 Pair = tuple[Example, Example]  # the first labelling and the second of one sentence
 Labels = list[tuple[str, str, str]]  # group, first label, second label
@@ -36,13 +36,13 @@ def compare(first: Mapping[str, Example], second: Mapping[str, Example], bootstr
     """
     both = [(first[name], second[name]) for name in first if name in second]
     claims = [pair for pair in both if pair[0].kind is pair[1].kind is Kind.CLAIM]
-    rows = [_kappa("kind", [(a.group, str(a.kind), str(b.kind)) for a, b in both], LABELS["kind"], bootstrap)]
-    for head in (Head.ACT, Head.STRENGTH):
-        labels = [(a.group, str(getattr(a, head)), str(getattr(b, head))) for a, b in claims]
-        rows.append(_kappa(head.value, labels, LABELS[head], bootstrap))
+    rows = [_kappa("kind", [(a.group, str(a.kind), str(b.kind)) for a, b in both], heads.KIND.labels, bootstrap)]
+    for head in (heads.ACT, heads.STRENGTH):
+        labels = [(a.group, str(getattr(a, head.field)), str(getattr(b, head.field))) for a, b in claims]
+        rows.append(_kappa(head.name, labels, head.labels, bootstrap))
     for field, found, known in (
-        ("stance", _shared(claims, _stances), LABELS["stance"]),
-        ("cue type", _shared(claims, _cue_types), list(map(str, CueType))),
+        ("stance", _shared(claims, _stances), heads.STANCE.labels),
+        ("cue type", _shared(claims, _cue_types), heads.CUES.labels),
         ("holder", _shared(claims, _holders), list(map(str, Holder))),
     ):
         rows.append(_kappa(field, found, known, bootstrap))

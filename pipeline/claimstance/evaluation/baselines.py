@@ -1,8 +1,7 @@
-"""Baselines that the model has to beat. They fit on examples and predict for examples, of which they see
-the text and the targets' spans.
+"""Baselines that the model has to beat. Of the examples to predict they see the text and the spans of the targets.
 
-``Majority`` says what is most frequent; ``CueLexicon`` knows the words of the training labels by heart;
-``TfidfLogistic`` weighs words and letter sequences; ``TargetBlind`` does so without looking at the target.
+``Majority`` predicts the most frequent label; ``CueLexicon`` looks up the words that were labelled in training;
+``TfidfLogistic`` is a linear model of words and character n-grams; ``TargetBlind`` is the same without the target.
 """
 
 import re
@@ -10,20 +9,20 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Self
 
-from claimstance.evaluation.metrics import LABELS, TARGET_HEADS
-from claimstance.schema import Cue, CueType, Example, Head, Kind, PredictedTarget, Prediction, Span
+from claimstance import heads
+from claimstance.heads import Level
+from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Probabilities, Span
 
 _WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*")
 _TARGET: Final = "TARGETMENTION"  # one word to a tokenizer; in none of our texts
 MIN_CUE_PROBABILITY: Final = 0.3
 MAX_WORDS: Final = 50_000
-Probabilities = tuple[float, ...]
 
 
 def sentence_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], list[str]]:
     """The texts and labels of a sentence head, where labelled."""
     labelled = [example for example in examples if head in example.labelled and getattr(example, head) is not None]
-    claims = [example for example in labelled if head == Head.KIND or example.kind is not Kind.OTHER]
+    claims = [example for example in labelled if head == heads.KIND.name or example.kind is not Kind.OTHER]
     return [example.text for example in claims], [str(getattr(example, head)) for example in claims]
 
 
@@ -36,15 +35,18 @@ def target_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], li
 class Majority:
     """Each head's frequencies in the training labels."""
 
-    predicts: tuple[str, ...] = tuple(LABELS)
+    predicts: tuple[str, ...] = tuple(head.name for head in heads.with_labels())
 
     def fit(self, examples: Sequence[Example]) -> Self:
         """Count the labels of each head."""
         self.frequencies_ = {
-            head: frequencies(
-                head, target_labels(head, examples)[2] if head in TARGET_HEADS else sentence_labels(head, examples)[1]
+            head.name: frequencies(
+                head.name,
+                target_labels(head.name, examples)[2]
+                if head.level is Level.TARGET
+                else sentence_labels(head.name, examples)[1],
             )
-            for head in LABELS
+            for head in heads.with_labels()
         }
         return self
 
@@ -55,9 +57,9 @@ class Majority:
 
 def frequencies(head: str, labels: Iterable[str]) -> Probabilities:
     """Relative frequencies in the order of the head's labels; even ones if there are no labels."""
-    counts = Counter(labels)
+    counts, known = Counter(labels), heads.by_name()[head].labels
     total = counts.total()
-    return tuple(counts[label] / total if total else 1 / len(LABELS[head]) for label in LABELS[head])
+    return tuple(counts[label] / total if total else 1 / len(known) for label in known)
 
 
 def _prediction(
@@ -66,8 +68,13 @@ def _prediction(
     cues: Sequence[Cue] = (),
     trigger: Span | None = None,
 ) -> Prediction:
-    targets = tuple(PredictedTarget(span, of["stance"], of["sentiment"]) for span in _given(example))
-    return Prediction(of["kind"], of["act"], of["strength"], None, trigger, None, tuple(cues), (), targets)
+    toward = {head.name: of[head.name] for head in heads.of_level(Level.TARGET)}
+    spans: dict[str, tuple[tuple[Span, str], ...]] = {"cues": tuple((cue.span, str(cue.type)) for cue in cues)}
+    if trigger is not None:
+        spans["trigger"] = ((trigger, "trigger"),)
+    given = tuple(PredictedTarget(span, toward) for span in _given(example))
+    labels = {head.name: of[head.name] for head in heads.of_level(Level.SENTENCE)}
+    return Prediction(labels, spans, given=given)
 
 
 def _given(example: Example) -> list[Span]:
@@ -108,19 +115,19 @@ def _key(text: str, span: Span) -> tuple[str, ...]:
 class CueLexicon:
     """Cues by heart, and the strength that goes with them; trigger words by heart, with their act and stance."""
 
-    predicts: tuple[str, ...] = (*LABELS, "cues", "trigger_span")
+    predicts: tuple[str, ...] = (*(head.name for head in heads.with_labels()), "cues", "trigger_span")
 
     def fit(self, examples: Sequence[Example]) -> Self:
         """Memorise cues and triggers, and count the labels of the sentences that hold them."""
         self.majority_ = Majority().fit(examples)
-        hedged = [e for e in examples if Head.CUES in e.labelled]
+        hedged = [e for e in examples if heads.CUES.name in e.labelled]
         self.cues_ = _Lexicon().fit([e.text for e in hedged], [[c.span for c in e.cues] for e in hedged])
         types: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for example in hedged:
             for cue in example.cues:
                 types[_key(example.text, cue.span)].append(str(cue.type))
         self.types_ = {key: CueType(Counter(found).most_common(1)[0][0]) for key, found in types.items()}
-        claims = [e for e in examples if Head.TRIGGER in e.labelled and e.kind is not Kind.OTHER]
+        claims = [e for e in examples if heads.TRIGGER.name in e.labelled and e.kind is not Kind.OTHER]
         self.triggers_ = _Lexicon().fit([e.text for e in claims], [[e.trigger] if e.trigger else [] for e in claims])
         self.strength_ = self._by_key("strength", self.cues_, _rows("strength", examples))
         self.act_ = self._by_key("act", self.triggers_, _rows("act", examples))
@@ -143,7 +150,7 @@ class CueLexicon:
 
     def _predict(self, example: Example) -> Prediction:
         cues, triggers = self.cues_.find(example.text), self.triggers_.find(example.text)
-        certain = LABELS["strength"].index("certain")
+        certain = heads.STRENGTH.labels.index("certain")
         hedges = [self.strength_[key] for key, _ in cues if key in self.strength_] or [self.strength_[()]]
         known = [pair for pair in triggers if pair[0] in self.act_]
         key, span = max(known, key=lambda pair: max(self.act_[pair[0]]), default=((), None))
@@ -156,7 +163,7 @@ class CueLexicon:
 
 
 def _rows(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
-    if head in TARGET_HEADS:
+    if heads.by_name()[head].level is Level.TARGET:
         texts, _, labels = target_labels(head, examples)
         return zip(texts, labels, strict=True)
     return zip(*sentence_labels(head, examples), strict=True)
@@ -165,7 +172,7 @@ def _rows(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
 class TfidfLogistic:
     """TF-IDF of words and letter sequences, then logistic regression; a given target is replaced by one fixed word."""
 
-    predicts: tuple[str, ...] = tuple(LABELS)
+    predicts: tuple[str, ...] = tuple(head.name for head in heads.with_labels())
     _marks_target = True
 
     def fit(self, examples: Sequence[Example]) -> Self:
@@ -173,7 +180,7 @@ class TfidfLogistic:
         self.majority_ = Majority().fit(examples)
         self.models_: dict[str, Any] = {}
         for head in self.predicts:
-            if head in TARGET_HEADS:
+            if heads.by_name()[head].level is Level.TARGET:
                 texts, spans, labels = target_labels(head, examples)
                 texts = [self._view(text, span) for text, span in zip(texts, spans, strict=True)]
             else:
@@ -189,23 +196,27 @@ class TfidfLogistic:
         """Predict probabilities for each sentence and each given target; no spans."""
         texts = [example.text for example in examples]
         views = [self._view(example.text, span) for example in examples for span in _given(example)]
-        kind, act, strength = (self._probabilities(head, texts) for head in ("kind", "act", "strength"))
-        of_target = zip(*(self._probabilities(head, views) for head in TARGET_HEADS), strict=True)
+        sentence = {head.name: self._probabilities(head.name, texts) for head in heads.of_level(Level.SENTENCE)}
+        toward = {head.name: iter(self._probabilities(head.name, views)) for head in heads.of_level(Level.TARGET)}
         return [
             Prediction(
-                kind[i], act[i], strength[i], None, None, None, (), (),
-                tuple(PredictedTarget(span, *next(of_target)) for span in _given(example)),
+                {name: rows[i] for name, rows in sentence.items()},
+                given=tuple(
+                    PredictedTarget(span, {name: next(rows) for name, rows in toward.items()})
+                    for span in _given(example)
+                ),
             )
             for i, example in enumerate(examples)
-        ]  # fmt: skip
+        ]
 
     def _probabilities(self, head: str, texts: Sequence[str]) -> list[Probabilities]:
         if head not in self.models_ or not texts:
             return [self.majority_.frequencies_[head]] * len(texts)
         model = self.models_[head]
         columns = {label: column for column, label in enumerate(model.classes_)}
+        known = heads.by_name()[head].labels
         return [
-            tuple(float(row[columns[label]]) if label in columns else 0.0 for label in LABELS[head])
+            tuple(float(row[columns[label]]) if label in columns else 0.0 for label in known)
             for row in model.predict_proba(texts)
         ]
 
@@ -213,7 +224,7 @@ class TfidfLogistic:
 class TargetBlind(TfidfLogistic):
     """The same stance classifier without a look at the target: what the sentence alone gives away."""
 
-    predicts: tuple[str, ...] = tuple(head.value for head in TARGET_HEADS)
+    predicts: tuple[str, ...] = tuple(head.name for head in heads.of_level(Level.TARGET))
     _marks_target = False
 
 

@@ -33,21 +33,13 @@ def fit_temperature(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=(np.log(0.25), np.log(8.0)), method="bounded").x))
 
 
-def apply_temperature(probabilities: Sequence[float], temperature: float) -> tuple[float, ...]:
-    """What the softmax would have given had its logits been divided by ``temperature``."""
-    scaled = np.log(np.maximum(np.asarray(probabilities, dtype=np.float64), 1e-12)) / temperature
-    powers = np.exp(scaled - scaled.max())
-    return tuple((powers / powers.sum()).tolist())
-
-
 @dataclass(frozen=True, slots=True)
 class CalibrationError:
-    """Expected calibration error, its bias removed, with its 95 % interval; ``plain`` is the usual binned L1 one."""
+    """Debiased expected calibration error with its 95 % interval."""
 
     error: float
     low: float
     high: float
-    plain: float
     n: int
 
 
@@ -67,7 +59,7 @@ def expected_calibration_error(
     """
     n = len(probabilities)
     if n == 0:
-        return CalibrationError(0.0, 0.0, 0.0, 0.0, 0)
+        return CalibrationError(0.0, 0.0, 0.0, 0)
     squared, biased = _squared_errors(probabilities, correct, bins)
     rng = np.random.default_rng(seed)
     members = _members(n, groups)
@@ -76,10 +68,7 @@ def expected_calibration_error(
         rows = np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))])
         draws.append(_squared_errors(probabilities[rows], correct[rows], bins)[0] - biased)
     low, high = squared - np.quantile(draws, [0.975, 0.025]) if draws else (squared, squared)
-    plain = sum(
-        abs(b["probability"] - b["accuracy"]) * b["n"] / n for b in reliability_curve(probabilities, correct, bins)
-    )
-    return CalibrationError(_root(squared), _root(low), _root(high), plain, n)
+    return CalibrationError(_root(squared), _root(low), _root(high), n)
 
 
 def _members(n: int, groups: Sequence[str] | None) -> list[NDArray[np.intp]]:

@@ -4,42 +4,18 @@ Only labelled heads count, and masked words do not. The rules that a reader of t
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from claimstance import heads
 from claimstance.evaluation.resampling import Counts, interval, loss_with_bound, pearson
 from claimstance.evaluation.spans import Labelled, span_counts, span_f1, span_scores
-from claimstance.schema import (
-    Act,
-    Cue,
-    CueType,
-    Example,
-    Head,
-    Kind,
-    PredictedTarget,
-    Prediction,
-    Span,
-    Stance,
-    Strength,
-)
+from claimstance.heads import Head, Level
+from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Span
 
-LABELS: Final[dict[str, list[str]]] = {
-    head: [str(label) for label in labels]
-    for head, labels in (
-        ("kind", Kind),
-        ("act", Act),
-        ("strength", Strength),
-        ("stance", Stance),
-        ("sentiment", Stance),
-    )
-}
-TARGET_HEADS: Final = (Head.STANCE, Head.SENTIMENT)
-SPAN_ROLES: Final = (Head.SOURCE, Head.TARGET, Head.CONDITION, Head.TRIGGER)
 MISSED: Final = "missed"
 SILENT_ON: Final = {"szeged_wiki": CueType.INTENTION, "szeged_news": CueType.INTENTION}  # never labelled there
 RULES: Final = (
@@ -70,19 +46,18 @@ def evaluate(
     """All heads that these examples label, as JSON-safe numbers; ``bootstrap`` is the number of draws."""
     pairs = list(zip(examples, predictions, strict=True))
     result: dict[str, Any] = {"examples": len(examples), "groups": len({example.group for example in examples})}
-    for head, labels in LABELS.items():
+    for head in heads.with_labels():
         if found := decisions(head, examples, predictions):
-            result[head] = classification(found, labels, bootstrap, seed)
-            if head in TARGET_HEADS:
-                result[head]["contrast"] = _contrast(found)
-    for role in SPAN_ROLES:
-        if of_role := [pair for pair in pairs if role in pair[0].labelled]:
-            spans = [_role_spans(role, *pair) for pair in of_role]
-            result[f"{role.value}_span"] = span_scores([e.group for e, _ in of_role], spans, bootstrap, seed)
-    if of_cues := [pair for pair in pairs if Head.CUES in pair[0].labelled]:
-        result["cues"] = _cue_scores(of_cues, bootstrap, seed)
+            result[head.name] = classification(found, head.labels, bootstrap, seed)
+            if head.level is Level.TARGET:
+                result[head.name]["contrast"] = _contrast(found)
+    for head in heads.of_level(Level.SPANS):
+        if labelled := [pair for pair in pairs if head.name in pair[0].labelled]:
+            spans = [_spans(head, *pair) for pair in labelled]
+            scores = span_scores([example.group for example, _ in labelled], spans, bootstrap, seed)
+            result[span_field(head)] = scores | (_cue_details(labelled, spans) if head is heads.CUES else {})
     if found := [decision for pair in pairs for decision in _found_stances(*pair)]:
-        result["stance_found"] = classification(found, LABELS["stance"], bootstrap, seed)
+        result["stance_found"] = classification(found, heads.STANCE.labels, bootstrap, seed)
         result["stance_found"]["missed"] = sum(decision.found == MISSED for decision in found)
     if rated := [(e.group, e.certainty, _firmness(p)) for e, p in pairs if e.certainty is not None]:
         groups, ratings, firmness = zip(*rated, strict=True)
@@ -90,55 +65,63 @@ def evaluate(
     return result
 
 
+def span_field(head: Head) -> str:
+    """Return the name of a head of spans in results: cues, source_span …"""
+    return head.name if len(head.labels) > 1 else f"{head.name}_span"
+
+
 def headline(result: dict[str, Any]) -> dict[str, float]:
-    """The one number a head, for curves and comparisons."""
-    names = dict.fromkeys(LABELS, "macro_f1") | {f"{role.value}_span": "f1" for role in SPAN_ROLES}
-    names["cues"] = "f1"
+    """Return one number a head, for curves and comparisons."""
+    names = {head.name: head.metric for head in heads.with_labels()}
+    names |= {span_field(head): head.metric for head in heads.of_level(Level.SPANS)}
     return {f"{head}_f1": float(result[head][name]) for head, name in names.items() if head in result}
 
 
 def losses(
     examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction], bootstrap: int = 1000
 ) -> dict[str, tuple[float, float]]:
-    """How much lower each headline number is after than before, and the 95 % lower bound of that (paired bootstrap)."""
+    """Return how much lower each headline number is after than before, and the 95 % lower bound (paired bootstrap)."""
     result = {}
-    for head, labels in LABELS.items():
+    for head in heads.with_labels():
         if found := decisions(head, examples, before):
-            counts = [_class_counts(side, labels) for side in (found, decisions(head, examples, after))]
+            counts = [_class_counts(side, head.labels) for side in (found, decisions(head, examples, after))]
             groups = [d.example.group for d in found]
-            result[f"{head}_f1"] = loss_with_bound(groups, counts[0], counts[1], _macro_f1, bootstrap)
-    readers: dict[Head, Callable[..., Any]] = {role: partial(_role_spans, role) for role in SPAN_ROLES}
-    for head, read in (readers | {Head.CUES: _cue_spans}).items():
-        if rows := [row for row in zip(examples, before, after, strict=True) if head in row[0].labelled]:
-            counts = [span_counts([read(row[0], row[side]) for row in rows]) for side in (1, 2)]
-            name = "cues_f1" if head is Head.CUES else f"{head.value}_span_f1"
-            groups = [row[0].group for row in rows]
-            result[name] = loss_with_bound(groups, counts[0], counts[1], span_f1, bootstrap)
+            result[f"{head.name}_f1"] = loss_with_bound(groups, counts[0], counts[1], _macro_f1, bootstrap)
+    for head in heads.of_level(Level.SPANS):
+        if rows := [row for row in zip(examples, before, after, strict=True) if head.name in row[0].labelled]:
+            counts = [
+                span_counts([_spans(head, example, first) for example, first, _ in rows]),
+                span_counts([_spans(head, example, second) for example, _, second in rows]),
+            ]
+            groups = [example.group for example, _, _ in rows]
+            result[f"{span_field(head)}_f1"] = loss_with_bound(groups, counts[0], counts[1], span_f1, bootstrap)
     return result
 
 
-def decisions(head: str, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
-    """All labelled decisions of a head; for stance and sentiment, one a gold target (``Prediction.given``)."""
-    return [d for pair in zip(examples, predictions, strict=True) for d in _decisions(Head(head), *pair)]
+def decisions(head: Head, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
+    """Return all labelled decisions of a head; a target head has one a gold target (``Prediction.given``)."""
+    return [d for pair in zip(examples, predictions, strict=True) for d in _decisions(head, *pair)]
 
 
 def _decisions(head: Head, example: Example, prediction: Prediction) -> Iterator[Decision]:
-    if head not in example.labelled:
+    if head.name not in example.labelled:
         return
-    if head in TARGET_HEADS:
+    if head.level is Level.TARGET:
         for target, given in zip(example.targets, prediction.given, strict=True):
             if not _masked(head, example, target.span):
-                yield _decide(head, example, target.stance, getattr(given, head.value), target.span)
-    elif (gold := getattr(example, head.value)) is not None and (head is Head.KIND or example.kind is not Kind.OTHER):
-        yield _decide(head, example, gold, getattr(prediction, head.value))
+                yield _decide(head, example, target.stance, given.toward[head.name], target.span)
+    elif (gold := heads.gold_label(head, example)) is not None and (
+        head is heads.KIND or example.kind is not Kind.OTHER
+    ):
+        yield _decide(head, example, gold, prediction.labels[head.name])
 
 
 def _decide(
     head: Head, example: Example, gold: str, probabilities: Sequence[float], target: Span | None = None
 ) -> Decision:
-    best, ours = int(np.argmax(probabilities)), LABELS[head].index(gold)
+    best, ours = int(np.argmax(probabilities)), head.labels.index(gold)
     chances = float(probabilities[best]), float(probabilities[ours])
-    return Decision(example, str(gold), LABELS[head][best], *chances, target=target)
+    return Decision(example, str(gold), head.labels[best], *chances, target=target)
 
 
 def _firmness(prediction: Prediction) -> float:
@@ -148,14 +131,14 @@ def _firmness(prediction: Prediction) -> float:
 
 def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
     """The stance of each gold target whose very span was found, ``MISSED`` for the others."""
-    if not {Head.STANCE, Head.TARGET} <= set(example.labelled):
+    if not {heads.STANCE.name, heads.TARGET.name} <= set(example.labelled):
         return
     found: dict[Span, PredictedTarget] = {target.span: target for target in prediction.targets}
     for target in example.targets:
-        if _masked(Head.STANCE, example, target.span) or _masked(Head.TARGET, example, target.span):
+        if _masked(heads.STANCE, example, target.span) or _masked(heads.TARGET, example, target.span):
             continue
         if target.span in found:
-            yield _decide(Head.STANCE, example, target.stance, found[target.span].stance, target.span)
+            yield _decide(heads.STANCE, example, target.stance, found[target.span].stance, target.span)
         else:
             yield Decision(example, str(target.stance), MISSED, 0.0, target=target.span)
 
@@ -208,59 +191,60 @@ def _contrast(found: Sequence[Decision]) -> dict[str, Any]:
 
 
 def _masked(head: Head, example: Example, span: Span) -> bool:
-    return any(masked.head is head and masked.span.overlaps(span) for masked in example.masked)
+    return any(masked.head == head.name and masked.span.overlaps(span) for masked in example.masked)
 
 
-def _role_spans(role: Head, example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
-    if role is Head.TARGET:
-        sides = [[target.span for target in side.targets] for side in (example, prediction)]
+def _spans(head: Head, example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
+    """Return the gold and the found spans of one head, with their labels if it has several; masked ones left out."""
+    silent = SILENT_ON.get(example.corpus) if head is heads.CUES else None
+    if head is heads.TARGET:
+        found = [(target.span, head.labels[0]) for target in prediction.targets]
     else:
-        sides = [[span] if (span := getattr(side, role.value)) else [] for side in (example, prediction)]
-    gold, found = ({(span, "") for span in side if not _masked(role, example, span)} for side in sides)
-    return gold, found
+        found = list(prediction.spans.get(head.name, ()))
+    sides = (heads.gold_spans(head, example), found)
+    gold_set, found_set = (
+        {
+            (span, label if len(head.labels) > 1 else "")
+            for span, label in side
+            if label != silent and not _masked(head, example, span)
+        }
+        for side in sides
+    )
+    return gold_set, found_set
 
 
-def _cue_scores(pairs: Sequence[Pair], bootstrap: int, seed: int) -> dict[str, Any]:
-    """Typed spans, each type by itself, and cues of any type by sentence and by word."""
+def _cue_details(pairs: Sequence[Pair], spans: Sequence[tuple[set[Labelled], set[Labelled]]]) -> dict[str, Any]:
+    """Return scores of each cue type by itself, and of cues of any type by sentence and by word."""
     groups = [example.group for example, _ in pairs]
-    spans = [_cue_spans(*pair) for pair in pairs]
-    result = span_scores(groups, spans, bootstrap, seed)
-    result["types"] = {}
-    for kind in map(str, CueType):
+    result: dict[str, Any] = {"types": {}}
+    for kind in heads.CUES.labels:
         of_kind = [({x for x in gold if x[1] == kind}, {x for x in found if x[1] == kind}) for gold, found in spans]
         result["types"][kind] = span_scores(groups, of_kind)
         result["types"][kind]["sentence"] = _binary([(bool(gold), bool(found)) for gold, found in of_kind])
     result["sentence"] = any_cue(pairs)
-    if any(masked.head is Head.CUES for example, _ in pairs for masked in example.masked):
+    if any(masked.head == heads.CUES.name for example, _ in pairs for masked in example.masked):
         result["sentence_with_masked"] = any_cue(pairs, with_masked=True)  # the corpus's own reading of a cue
     result["word"] = _binary([flags for pair in pairs for flags in _cue_words(*pair)])
     return result
-
-
-def _cue_spans(example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
-    gold, found = (
-        {(cue.span, str(cue.type)) for cue in _unmasked(example, side.cues)} for side in (example, prediction)
-    )
-    return gold, found
 
 
 def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:
     """Does the sentence hold a cue? ``with_masked`` counts masked words as gold cues, and cues found there."""
     if not with_masked:
         return _binary([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
-    gold = [bool(e.cues) or any(m.head is Head.CUES for m in e.masked) for e, _ in pairs]
+    gold = [bool(e.cues) or any(m.head == heads.CUES.name for m in e.masked) for e, _ in pairs]
     found = [any(cue.type is not SILENT_ON.get(e.corpus) for cue in p.cues) for e, p in pairs]
     return _binary(list(zip(gold, found, strict=True)))
 
 
 def _unmasked(example: Example, cues: Sequence[Cue]) -> list[Cue]:
     silent = SILENT_ON.get(example.corpus)
-    return [cue for cue in cues if cue.type is not silent and not _masked(Head.CUES, example, cue.span)]
+    return [cue for cue in cues if cue.type is not silent and not _masked(heads.CUES, example, cue.span)]
 
 
 def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool, bool]]:
     for word in (Span(*match.span()) for match in _WORD.finditer(example.text)):
-        if not _masked(Head.CUES, example, word):
+        if not _masked(heads.CUES, example, word):
             gold, found = (any(cue.span.overlaps(word) for cue in side.cues) for side in (example, prediction))
             yield gold, found
 
@@ -272,23 +256,15 @@ def _binary(flags: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
     return {"f1": f1, "precision": right / max(found, 1), "recall": right / max(gold, 1), "n": gold}
 
 
-def confusion(found: Sequence[Decision], labels: Sequence[str]) -> NDArray[np.int64]:
-    """Counts (c, c); rows are gold, columns found."""
-    matrix = np.zeros((len(labels), len(labels)), dtype=np.int64)
-    for d in found:
-        matrix[labels.index(d.gold), labels.index(d.found)] += 1
-    return matrix
-
-
 def worst_mistakes(examples: Sequence[Example], predictions: Sequence[Prediction], n: int) -> list[dict[str, Any]]:
     """Each head's ``n`` surest wrong decisions, surest first."""
     rows = []
-    for head in LABELS:
+    for head in heads.with_labels():
         wrong = [d for d in decisions(head, examples, predictions) if d.gold != d.found]
         for d in sorted(wrong, key=lambda d: -d.probability)[:n]:
             target = None if d.target is None else d.target.of(d.example.text)
             rows.append(
-                {"head": head, "gold": d.gold, "found": d.found, "probability": round(d.probability, 4),
+                {"head": head.name, "gold": d.gold, "found": d.found, "probability": round(d.probability, 4),
                  "target": target, "text": d.example.text, "example_id": d.example.example_id}
             )  # fmt: skip
     return rows

@@ -6,10 +6,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from claimstance.articles.quotations import how_quoted, quotations
+from claimstance import heads
+from claimstance.articles.quotations import quotations
 from claimstance.evaluation import metrics
 from claimstance.evaluation.spans import span_counts, span_f1
 from claimstance.schema import Example, Kind, Prediction, Span
+from claimstance.scoring.holders import how_quoted
 
 LONG: Final = 30  # words
 MIN_CLAIMS: Final = 20  # of a slice that is shown
@@ -28,8 +30,8 @@ def rows_right(examples: Sequence[Example], predictions: Sequence[Prediction]) -
 
 
 def _all_decided(example: Example, prediction: Prediction) -> bool:
-    heads = ("kind", "act", "strength", "stance")
-    return all(d.gold == d.found for head in heads for d in metrics.decisions(head, [example], [prediction]))
+    decided = [head for head in heads.HEADS if head.reviewed]
+    return all(d.gold == d.found for head in decided for d in metrics.decisions(head, [example], [prediction]))
 
 
 def _all_spans(example: Example, prediction: Prediction) -> bool:
@@ -65,9 +67,9 @@ def slices_of(example: Example) -> Iterator[str]:
 def _scores(pairs: Sequence[Pair]) -> dict[str, Any]:
     examples, predictions = [e for e, _ in pairs], [p for _, p in pairs]
     result: dict[str, Any] = {"claims": len(pairs)}
-    for head in ("act", "strength", "stance"):
+    for head in (heads.ACT, heads.STRENGTH, heads.STANCE):
         found = metrics.decisions(head, examples, predictions)
-        result[head] = float(np.mean([d.gold == d.found for d in found])) if found else None
+        result[head.name] = float(np.mean([d.gold == d.found for d in found])) if found else None
     targets = [({(t.span, "") for t in e.targets}, {(t.span, "") for t in p.targets}) for e, p in pairs]
     cues = [({(c.span, str(c.type)) for c in e.cues}, {(c.span, str(c.type)) for c in p.cues}) for e, p in pairs]
     for name, spans in (("target_span", targets), ("cues", cues)):

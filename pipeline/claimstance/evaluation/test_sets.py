@@ -1,4 +1,4 @@
-"""How good a model is on each test set, beside baselines, its target-blind twin and what swapped targets do to it."""
+"""A model on each test set, beside baselines, its target-blind control and a swap of targets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -7,30 +7,38 @@ from typing import Any, Final
 
 import numpy as np
 
+from claimstance import heads
 from claimstance.corpus.articles import CORPUS
 from claimstance.corpus.splits import UNSEEN
 from claimstance.evaluation import calibration, metrics, slices
 from claimstance.evaluation.baselines import BASELINES
+from claimstance.heads import Head, Level
+from claimstance.model.predictor import Predictor
 from claimstance.records import read_records
-from claimstance.schema import Example, Head, Prediction, Span, Target
-from claimstance.scoring.scorer import Scorer
+from claimstance.schema import Example, Prediction, Span, Target
 
 PUBLIC: Final = "public-"
-CALIBRATED: Final = ("kind", "act", "strength", "stance")
 
 
 @dataclass(frozen=True, slots=True)
 class EvaluateParams:
-    """``bootstrap``: resamples for the intervals; ``worst``: mistakes listed a head."""
+    """The ``evaluate`` section of ``params.yaml``.
+
+    Attributes:
+        bootstrap: Resamples for the intervals.
+        worst: Mistakes listed a head.
+        max_error: The error rate whose thresholds for ``needs_review`` are measured.
+    """
 
     bootstrap: int = 1000
     seed: int = 0
     worst: int = 40
+    max_error: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class TestSets:
-    """What ``prepare`` wrote; ``tests`` are ``test``, ``unseen`` where there is one, and the public ones by name."""
+    """What ``prepare`` wrote; ``tests`` has ``test``, ``unseen`` where there is one, and the public ones by name."""
 
     train: list[Example]
     dev: list[Example]
@@ -62,14 +70,14 @@ def read_sets(folder: Path) -> TestSets:
     return TestSets(train, dev, tests)
 
 
-def predict(scorer: Scorer, examples: Sequence[Example], **options: bool) -> list[Prediction]:
+def predict(predictor: Predictor, examples: Sequence[Example], **options: bool) -> list[Prediction]:
     """Predict examples whose gold targets are given."""
     given = [[target.span for target in example.targets] for example in examples]
-    return scorer.predict([example.text for example in examples], given, **options)
+    return predictor.predict([example.text for example in examples], given, **options)
 
 
 def evaluate(
-    scorer: Scorer,
+    predictor: Predictor,
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
     train: Sequence[Example],
@@ -78,15 +86,15 @@ def evaluate(
     """All that is known of one test set. Baselines are fitted on ``train``, as far as it labels the same."""
     result = metrics.evaluate(examples, predictions, params.bootstrap, params.seed)
     if any(example.targets for example in examples):
-        blind = predict(scorer, examples, target_blind=True)
+        blind = predict(predictor, examples, target_blind=True)
         result["target_blind"] = metrics.evaluate(examples, blind, 0)
         result["several_targets"] = _several_targets(examples, predictions, blind)
-        result["target_swap"] = _target_swap(scorer, examples)
+        result["target_swap"] = _target_swap(predictor, examples)
     if own(examples):
         result["rows"] = slices.rows_right(examples, predictions)
         result["slices"] = slices.by_slice(examples, predictions)
-    heads = set(examples[0].labelled)
-    corpora = own(train) if own(examples) else [e for e in train if heads & set(e.labelled) and e.corpus != CORPUS]
+    labelled = set(examples[0].labelled)
+    corpora = own(train) if own(examples) else [e for e in train if labelled & set(e.labelled) and e.corpus != CORPUS]
     fitted = [baseline().fit(corpora or train) for baseline in BASELINES.values()]
     found = [metrics.evaluate(examples, baseline.predict(examples), 0) for baseline in fitted]
     result["baselines"] = dict(zip(BASELINES, found, strict=True))
@@ -102,22 +110,24 @@ def _several_targets(
         return {}
     some, seen, unseen = (list(column) for column in zip(*rows, strict=True))
     head = _toward(examples)
-    scores = [metrics.evaluate(some, side, 0)[head]["macro_f1"] for side in (seen, unseen)]
+    scores = [metrics.evaluate(some, side, 0)[head.name]["macro_f1"] for side in (seen, unseen)]
     return {"model": scores[0], "target_blind": scores[1], "sentences": len(rows)}
 
 
-def _toward(examples: Sequence[Example]) -> str:
-    return next(head.value for head in metrics.TARGET_HEADS if any(head in e.labelled for e in examples))
+def _toward(examples: Sequence[Example]) -> Head:
+    """Return the target head that these examples label."""
+    target_heads = heads.of_level(Level.TARGET)
+    return next(head for head in target_heads if any(head.name in example.labelled for example in examples))
 
 
-def _target_swap(scorer: Scorer, examples: Sequence[Example]) -> dict[str, Any]:
+def _target_swap(predictor: Predictor, examples: Sequence[Example]) -> dict[str, Any]:
     """Accuracy before and after two targets of different gold labels change places: the label stays with the place."""
     head = _toward(examples)
     pairs = [pair for example in examples if (pair := swap_targets(example)) is not None]
     if not pairs:
         return {}
     before, after = (
-        metrics.decisions(head, side, predict(scorer, side)) for side in map(list, zip(*pairs, strict=True))
+        metrics.decisions(head, side, predict(predictor, side)) for side in map(list, zip(*pairs, strict=True))
     )
     return {
         "before": float(np.mean([d.gold == d.found for d in before])),
@@ -146,30 +156,40 @@ def swap_targets(example: Example) -> tuple[Example, Example] | None:
         Target(Span(first.span.start, first.span.start + len(words[1])), first.stance),
         Target(Span(second_start, second_start + len(words[0])), other.stance),
     )
-    heads = tuple(head for head in example.labelled if head in (Head.STANCE, Head.SENTIMENT))
-    alone = replace(example, targets=(first, other), labelled=heads, masked=())
+    judged = tuple(head.name for head in heads.of_level(Level.TARGET) if head.name in example.labelled)
+    alone = replace(example, targets=(first, other), labelled=judged, masked=())
     return alone, replace(alone, text=swapped, targets=targets)
 
 
-def calibrate(
-    scorer: Scorer, temperatures: Mapping[str, float], test: Sequence[Example], params: EvaluateParams
+def measure_calibration(
+    predictor: Predictor, test: Sequence[Example], thresholds: Mapping[str, float], params: EvaluateParams
 ) -> dict[str, dict[str, Any]]:
-    """Calibration error before and after dev's temperatures, and what ``needs_review`` keeps and misses, by head."""
+    """Return by head: calibration error before and after the model's temperatures, and what needs review.
+
+    Args:
+        predictor: With the temperatures that ``export`` fitted on dev.
+        test: Labelled examples.
+        thresholds: Probability below which each head's decision needs review.
+        params: Of the bootstrap.
+    """
     sides = {
-        "before": predict(scorer, test, calibrated=False),
-        "after": predict(scorer.with_temperatures(temperatures), test),
+        "before": predict(predictor, test, calibrated=False),
+        "after": predict(predictor, test),
     }
     result: dict[str, dict[str, Any]] = {}
-    for head in CALIBRATED:
+    for head in heads.HEADS:
+        if not head.reviewed:
+            continue
         of_head = {
             side: _calibration(found, params)
             for side, predictions in sides.items()
             if (found := metrics.decisions(head, test, predictions))
         }
         if of_head:
-            result[head] = {**of_head, "temperature": temperatures[head]}
-    for head, kept in _review(test, predict(scorer, test), scorer.labeller.thresholds).items():
-        result[head]["review"] = kept
+            temperature = predictor.temperatures.by_head.get(head.name, 1.0)
+            result[head.name] = {**of_head, "temperature": temperature}
+    for name, kept in _review(test, sides["after"], thresholds).items():
+        result[name]["review"] = kept
     return result
 
 
@@ -193,10 +213,10 @@ def _review(
 ) -> dict[str, dict[str, float]]:
     """Of each head with a threshold: the share of decisions that need no review, and how many of these are wrong."""
     result = {}
-    for head, threshold in thresholds.items():
-        found = metrics.decisions(head, test, predictions)
+    for name, threshold in thresholds.items():
+        found = metrics.decisions(heads.by_name()[name], test, predictions)
         kept = [d.gold == d.found for d in found if d.probability >= threshold]
         if found:
             error = 1 - float(np.mean(kept)) if kept else 0.0
-            result[head] = {"threshold": threshold, "kept": len(kept) / len(found), "error": error, "n": len(kept)}
+            result[name] = {"threshold": threshold, "kept": len(kept) / len(found), "error": error, "n": len(kept)}
     return result

@@ -1,26 +1,16 @@
-"""Sentences to token windows, and labels to tags over the same tokens.
+"""Sentences to token windows. A sentence longer than one window is cut into overlapping windows, never truncated."""
 
-Tags are BIO. A sentence longer than one window is cut into overlapping windows; nothing is truncated.
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from claimstance.errors import ModelError
-from claimstance.schema import CueType, Example, Head, Role, Span
-
-IGNORE: Final = -100  # the label that torch's cross-entropy leaves out
-OUTSIDE, BEGIN, INSIDE = 0, 1, 2
-
-CUE_TAGS: Final = ("O", *(f"{prefix}-{cue}" for cue in CueType for prefix in "BI"))  # 11
-ROLE_HEADS: Final = {Role(name): Head(name) for name in ("source", "target", "condition", "trigger")}
+from claimstance.schema import Span
 
 Ids = NDArray[np.int64]
 
@@ -72,7 +62,7 @@ class SentenceEncoder:
         raise ModelError(f"the tokenizer has no {names[0]} token; this encoder is not supported")
 
     def encode(self, texts: Sequence[str]) -> list[EncodedSentence]:
-        """Tokenise in one Rust call; offsets are code points into each text."""
+        """Tokenize texts; offsets are code points into each text."""
         encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
         return [self._encoded(encoding.ids, encoding.offsets) for encoding in encodings]
 
@@ -84,7 +74,7 @@ class SentenceEncoder:
         )
 
     def stack(self, windows: Sequence[Ids]) -> Ids:
-        """Windows of one length, special tokens added: (b, t)."""
+        """Add the special tokens to windows of one length: (b, t)."""
         ids = np.empty((len(windows), len(windows[0]) + 2), dtype=np.int64)
         ids[:, 0], ids[:, -1], ids[:, 1:-1] = self.begin, self.end, windows
         return ids
@@ -111,42 +101,5 @@ def cut_windows(tokens: int, params: WindowParams) -> tuple[Span, ...]:
 
 
 def tokens_of(span: Span, offsets: Ids) -> Ids:
-    """The indices of the tokens that overlap a character span."""
+    """Return the indices of the tokens that overlap a character span."""
     return np.flatnonzero((offsets[:, 0] < span.end) & (offsets[:, 1] > span.start))
-
-
-def tag_spans(spans: Iterable[tuple[Span, int]], offsets: Ids) -> Ids:
-    """BIO tags (n,) for spans with their begin tag; the inside tag is one higher."""
-    tags = np.full(len(offsets), OUTSIDE, dtype=np.int64)
-    for span, begin in spans:
-        tokens = tokens_of(span, offsets)
-        tags[tokens] = begin + 1
-        tags[tokens[:1]] = begin
-    return tags
-
-
-def label_tokens(example: Example, offsets: Ids) -> tuple[Ids, Ids]:
-    """The cue tags (n,) and role tags (n, 4) of an example; ``IGNORE`` where its corpus says nothing."""
-    cues = tag_spans(((cue.span, CUE_TAGS.index(f"B-{cue.type}")) for cue in example.cues), offsets)
-    roles = np.stack([_role_tags(example, role, offsets) for role in Role], axis=1)  # (n, 4)
-    if Head.CUES not in example.labelled:
-        cues[:] = IGNORE
-    for masked in example.masked:
-        tokens = tokens_of(masked.span, offsets)
-        if masked.head is Head.CUES:
-            cues[tokens] = IGNORE
-        elif masked.head in ROLE_HEADS.values():
-            roles[tokens, list(ROLE_HEADS.values()).index(masked.head)] = IGNORE
-    return cues, roles
-
-
-def _role_tags(example: Example, role: Role, offsets: Ids) -> Ids:
-    if ROLE_HEADS[role] not in example.labelled:
-        return np.full(len(offsets), IGNORE, dtype=np.int64)
-    spans: dict[Role, list[Span | None]] = {
-        Role.SOURCE: [example.source],
-        Role.TARGET: [target.span for target in example.targets],
-        Role.CONDITION: [example.condition],
-        Role.TRIGGER: [example.trigger],
-    }
-    return tag_spans(((span, BEGIN) for span in spans[role] if span is not None), offsets)

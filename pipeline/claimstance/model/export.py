@@ -3,46 +3,29 @@
 import shutil
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
 
+from claimstance import heads
 from claimstance.errors import ModelError
-from claimstance.evaluation import calibration
+from claimstance.heads import Level
 from claimstance.model import quantization
 from claimstance.model.decoding import Floats
-from claimstance.model.encoding import EncodedSentence, Ids, tokens_of
+from claimstance.model.encoding import Ids
 from claimstance.model.folder import GRAPH
-from claimstance.model.network import OUTPUTS, load_weights
-from claimstance.schema import Act, Example, Head, Kind, Stance, Strength
-from claimstance.scoring.scorer import Forward, Scorer
-
-FITTED: Final = {"kind": Kind, "act": Act, "strength": Strength, "stance": Stance, "sentiment": Stance}
-TOKEN_LEVEL: Final = ("stance", "sentiment", "cues", "roles")
+from claimstance.model.network import load_weights
+from claimstance.model.predictor import Forward
 
 
-@dataclass(frozen=True, slots=True)
-class ExportParams:
-    """Tolerances are what the export is refused beyond."""
-
-    int8: bool = True
-    opset: int = 17
-    logit_tolerance: float = 1e-3  # fp32 graph against torch, largest absolute difference
-    min_agreement: float = 0.99  # int8 against torch: share of equal labels, per head
-    max_f1_loss: float = 0.005  # int8 against torch: macro-F1, per head, with 95 % confidence
-    max_error: float = 0.5  # thresholds are fitted for errors of 1 % up to this one
-    confidence: float = 0.9  # of the bound on that error
-
-
-def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
+def export_fp32(model_dir: Path, output: Path, opset: int = 17) -> None:
     """Write the fp32 graph (dynamic batch and length, nothing padded) beside the model's config and tokenizer."""
     model = load_weights(model_dir, attention="eager")
     output.mkdir(parents=True, exist_ok=True)
     axes = {0: "b", 1: "t"}
-    dynamic = {"input_ids": axes, **{n: axes if n in TOKEN_LEVEL else {0: "b"} for n in OUTPUTS}}
+    shapes = {name: {0: "b"} if heads.output_level(name) is Level.SENTENCE else axes for name in model.outputs}
     with warnings.catch_warnings(), torch.inference_mode():
         warnings.simplefilter("ignore")  # the tracer warns of constants that are constant here
         torch.onnx.export(
@@ -50,9 +33,9 @@ def export_fp32(model_dir: Path, output: Path, params: ExportParams) -> None:
             (torch.ones(2, 8, dtype=torch.int64),),
             str(output / GRAPH),
             input_names=["input_ids"],
-            output_names=list(OUTPUTS),
-            dynamic_axes=dynamic,
-            opset_version=params.opset,
+            output_names=list(model.outputs),
+            dynamic_axes={"input_ids": axes, **shapes},
+            opset_version=opset,
             dynamo=False,
         )
     for name in ("tokenizer.json", "config.json"):
@@ -98,56 +81,24 @@ def _fused(folder: Path) -> Any:
 def logit_difference(a: Forward, b: Forward, batches: Iterable[Ids]) -> float:
     """The largest absolute difference of two runtimes' logits."""
     pairs = ((a(ids), b(ids)) for ids in batches)
-    return max(float(np.abs(left[name] - right[name]).max()) for left, right in pairs for name in OUTPUTS)
+    return max(float(np.abs(left[name] - right[name]).max()) for left, right in pairs for name in heads.outputs())
 
 
-def agreement(
-    reference: Sequence[Mapping[str, Floats]],
-    other: Sequence[Mapping[str, Floats]],
-    sentences: Sequence[EncodedSentence],
-) -> dict[str, float]:
-    """The share of equal decisions per head: one a sentence, or one a token (a role counts as a head's token)."""
+def agreement(reference: Sequence[Mapping[str, Floats]], other: Sequence[Mapping[str, Floats]]) -> dict[str, float]:
+    """Return by output the share of equal decisions: of sentences, or of tokens."""
     shares: dict[str, float] = {}
-    for name in OUTPUTS:
+    for name in heads.outputs():
         equal = [
-            (_decisions(name, a[name], s) == _decisions(name, b[name], s)).ravel()
-            for a, b, s in zip(reference, other, sentences, strict=True)
+            (_decisions(name, a[name]) == _decisions(name, b[name])).ravel()
+            for a, b in zip(reference, other, strict=True)
         ]
         shares[name] = float(np.concatenate(equal).mean())
     return shares
 
 
-def _decisions(name: str, logits: Floats, sentence: EncodedSentence) -> Any:
-    if name == "roles":
-        return logits.reshape(len(sentence.ids), -1, 3).argmax(axis=-1)
-    return np.asarray(logits.argmax(axis=-1))
-
-
-def fit_temperatures(scorer: Scorer, examples: Sequence[Example]) -> dict[str, float]:
-    """One temperature a head, on the graph that ships; 1 where dev has no label for it."""
-    logits, gold = _dev_logits(scorer, examples)
-    return {
-        name: calibration.fit_temperature(np.stack(logits[name]), np.array(gold[name])) if gold[name] else 1.0
-        for name in FITTED
-    }
-
-
-def _dev_logits(scorer: Scorer, examples: Sequence[Example]) -> tuple[dict[str, list[Any]], dict[str, list[int]]]:
-    encoded = scorer.encoder.encode([example.text for example in examples])
-    logits: dict[str, list[Any]] = {name: [] for name in FITTED}
-    gold: dict[str, list[int]] = {name: [] for name in FITTED}
-    for example, sentence, found in zip(examples, encoded, scorer.logits(encoded), strict=True):
-        for name in ("kind", "act", "strength"):
-            label = getattr(example, name)
-            if label is not None:
-                logits[name].append(found[name])
-                gold[name].append(list(FITTED[name]).index(label))
-        for head in (Head.STANCE, Head.SENTIMENT):
-            for target in example.targets if head in example.labelled else ():
-                tokens = tokens_of(target.span, sentence.offsets)
-                logits[head.value].append(found[head.value][tokens].mean(axis=0))
-                gold[head.value].append(list(Stance).index(target.stance))
-    return logits, gold
+def _decisions(output: str, logits: Floats) -> Any:
+    """Return the most probable label of each head of an output, or tag of each token."""
+    return np.stack([logits[..., heads.columns(head)].argmax(axis=-1) for head in heads.outputs()[output]])
 
 
 def refuse_if(broken: Sequence[str], folder: Path) -> None:

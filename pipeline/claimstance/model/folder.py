@@ -4,7 +4,6 @@ Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
 """
 
 import dataclasses
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from claimstance.errors import ModelError, ParamsError
-from claimstance.records import write_json
+from claimstance.records import sha256, write_json
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
@@ -52,12 +51,6 @@ def default_model() -> Path:
     """The model that ships with the package: inside an installed wheel, or in the checkout that it was made from."""
     packaged = Path(__file__).parents[1] / "default_model"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "models" / "default"
-
-
-def sha256(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def seal(folder: Path, config: ModelConfig) -> ModelConfig:

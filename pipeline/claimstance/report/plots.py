@@ -10,13 +10,14 @@ matplotlib.use("Agg")
 from matplotlib import pyplot as plt
 
 from claimstance.evaluation.metrics import Decision
+from claimstance.heads import Head
 
 
-def confusion(path: Path, head: str, found: Sequence[Decision], labels: Sequence[str]) -> None:
-    """Counts of gold (rows) against found (columns), shaded by row."""
+def confusion(path: Path, head: Head, found: Sequence[Decision]) -> None:
+    """Draw counts of gold (rows) against found (columns), shaded by row."""
     from sklearn.metrics import confusion_matrix
 
-    names = [str(label) for label in labels]
+    names = list(head.labels)
     matrix = confusion_matrix([d.gold for d in found], [d.found for d in found], labels=names)
     figure, axes = plt.subplots(figsize=(1.6 + 0.7 * len(names), 1.3 + 0.6 * len(names)))
     axes.imshow(matrix / matrix.sum(axis=1, keepdims=True).clip(min=1), cmap="Blues", vmin=0, vmax=1)
@@ -24,7 +25,7 @@ def confusion(path: Path, head: str, found: Sequence[Decision], labels: Sequence
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("found")
     axes.set_ylabel("gold")
-    axes.set_title(f"{head}, n = {len(found)}")
+    axes.set_title(f"{head.name}, n = {len(found)}")
     for i, row in enumerate(matrix):
         for j, count in enumerate(row):
             axes.text(j, i, str(count), ha="center", va="center", color="white" if count > row.sum() / 2 else "black")
@@ -32,7 +33,7 @@ def confusion(path: Path, head: str, found: Sequence[Decision], labels: Sequence
 
 
 def reliability(path: Path, head: str, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
-    """Accuracy over mean probability, one line a curve, beside the diagonal of a perfectly calibrated model."""
+    """Draw accuracy over mean probability, one line a curve, beside the diagonal of a calibrated model."""
     figure, axes = plt.subplots(figsize=(4.2, 4))
     axes.plot([0, 1], [0, 1], color="grey", linestyle=":")
     for name, curve in curves.items():
@@ -45,7 +46,7 @@ def reliability(path: Path, head: str, curves: Mapping[str, Sequence[Mapping[str
 
 
 def risk_coverage(path: Path, curves: Mapping[str, Sequence[Mapping[str, float]]]) -> None:
-    """The error among the surest share of decisions, one line a head."""
+    """Draw the error among the most probable share of decisions, one line a head."""
     figure, axes = plt.subplots(figsize=(4.8, 4))
     for name, curve in curves.items():
         axes.plot([p["coverage"] for p in curve], [p["risk"] for p in curve], marker="o", label=name)

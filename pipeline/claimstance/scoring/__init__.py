@@ -1,5 +1,17 @@
 """Articles and predictions to output rows."""
 
-from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
+import warnings
+from typing import Any
 
-__all__ = ["ScoreOptions", "Scorer", "load_scorer", "score_table"]
+_MOVED = ("ScoreOptions", "Scorer", "load_scorer", "score_table")
+
+
+def __getattr__(name: str) -> Any:
+    """Serve the names that this module held before 0.2, with a warning."""
+    if name not in _MOVED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from claimstance.scoring import scorer
+
+    instead = "claimstance.load" if name == "load_scorer" else f"claimstance.scoring.scorer.{name}"
+    warnings.warn(f"claimstance.scoring.{name} goes in 0.3; use {instead}", DeprecationWarning, stacklevel=2)
+    return getattr(scorer, name)

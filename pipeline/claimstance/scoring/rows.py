@@ -1,25 +1,12 @@
-"""Predictions to output rows: one a claim and target, after the output contract in ``docs/schema.md``."""
+"""Sentences to output rows: one a claim and target, after the output contract in ``docs/schema.md``."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from claimstance.model.decoding import most_likely
-from claimstance.schema import (
-    Act,
-    Article,
-    GivenTarget,
-    Kind,
-    Prediction,
-    ScoredClaim,
-    ScoredCue,
-    Sentence,
-    Span,
-    Stance,
-    Strength,
-)
-from claimstance.scoring.speakers import Named
+from claimstance.schema import Act, Article, Kind, Prediction, ScoredClaim, ScoredCue, Sentence, Span, Stance, Strength
+from claimstance.scoring.sentence import ScoredSentence, SentenceTarget
 
 _KINDS, _ACTS, _STRENGTHS, _STANCES = tuple(Kind), tuple(Act), tuple(Strength), tuple(Stance)
 _STRENGTH_FIELDS = [f"p_{label}" for label in Strength]
@@ -28,80 +15,17 @@ _EMPTY: dict[str, Any] = dict.fromkeys(ScoredClaim.__dataclass_fields__) | {"cue
 
 
 @dataclass(frozen=True, slots=True)
-class Labeller:
-    """The model as rows name it, and below which probability each field needs review."""
+class ModelInfo:
+    """The model as rows name it, and the probability below which each field needs review."""
 
     name: str
     version: str
     thresholds: Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A given target in one sentence, by all its mentions there."""
-
-    text: str
-    spans: tuple[Span, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowTarget:
-    """What a row says of its target. ``span`` and ``stance`` are null for a given target that the sentence lacks."""
-
-    text: str
-    span: Span | None
-    stance: tuple[float, ...] | None
-    origin: str  # found or given
-
-
-def given_targets(article: Article, sentences: Sequence[Sentence], unit: str) -> list[list[Given]]:
-    """The given targets of each sentence; a string means all its whole-word, case-sensitive occurrences.
-
-    A target that a sentence lacks is left out of it, except where the sentence is the whole unit.
-    """
-    targets = article.targets or ()
-    mentions = [[_mentions(target, sentence) for target in targets] for sentence in sentences]
-    return mentions if unit == "sentence" else [[given for given in row if given.spans] for row in mentions]
-
-
-def _mentions(target: GivenTarget, sentence: Sentence) -> Given:
-    if target.start is not None and target.end is not None:
-        inside = sentence.start <= target.start and target.end <= sentence.end
-        span = Span(target.start, target.end).shift(-sentence.start)
-        return Given(target.text, (span,) if inside else ())
-    pattern = rf"(?<!\w){re.escape(target.text)}(?!\w)"
-    return Given(target.text, tuple(Span(*m.span()) for m in re.finditer(pattern, sentence.text)))
-
-
-def absent_targets(article: Article, given: Sequence[Sequence[Given]]) -> list[str]:
-    """The given targets that no sentence of the article holds."""
-    present = {target.text for sentence in given for target in sentence if target.spans}
-    return [target.text for target in article.targets or () if target.text not in present]
-
-
-def row_targets(text: str, prediction: Prediction | None, given: Sequence[Given]) -> list[RowTarget]:
-    """The targets of a sentence's rows: the given ones where there are any, else the found ones."""
-    if prediction is None:
-        return []
-    if not given:
-        return [RowTarget(t.span.of(text), t.span, t.stance, "found") for t in prediction.targets]
-    present = iter(prediction.given)
-    stances = [next(present).stance if target.spans else None for target in given]
-    return [
-        RowTarget(target.text, target.spans[0] if target.spans else None, stance, "given")
-        for target, stance in zip(given, stances, strict=True)
-    ]
-
-
-def sentence_rows(
-    article: Article,
-    sentence: Sentence,
-    prediction: Prediction | None,
-    targets: Sequence[RowTarget],
-    named: Named | None,
-    model: Labeller,
-) -> Iterator[ScoredClaim]:
-    """One row a target, or one with a null target; ``prediction`` is null for page furniture marked by rule."""
+def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) -> Iterator[ScoredClaim]:
+    """Yield one row a target, or one with a null target."""
+    sentence, prediction = record.sentence, record.prediction
     common: dict[str, Any] = {
         "article_id": article.article_id,
         "input": article.input,
@@ -115,7 +39,7 @@ def sentence_rows(
         "model": model.name,
         "model_version": model.version,
     }
-    if prediction is None or named is None:
+    if prediction is None:
         yield _row(common, kind=Kind.OTHER)
         return
     kind = most_likely(prediction.kind)
@@ -124,14 +48,12 @@ def sentence_rows(
     if common["kind"] is Kind.OTHER:
         yield _row(common, needs_review=tuple(unsure))
         return
-    common |= _claim_fields(sentence, prediction, named)
+    common |= _claim_fields(record, prediction)
     unsure += [*_unsure("act", prediction.act, model), *_unsure("strength", prediction.strength, model)]
-    names = iter(named.target_names)
-    for target in targets:
-        name = next(names) if target.span is not None else None
+    for target in record.targets:
         review = ["stance"] if target.stance is None else _unsure("stance", target.stance, model)
-        yield _row(common | _target_fields(sentence, target, name), needs_review=(*unsure, *review))
-    if not targets:
+        yield _row(common | _target_fields(sentence, target), needs_review=(*unsure, *review))
+    if not record.targets:
         yield _row(common, needs_review=tuple(unsure))
 
 
@@ -139,16 +61,17 @@ def _row(common: dict[str, Any], **fields: Any) -> ScoredClaim:
     return ScoredClaim(**(_EMPTY | common | fields))
 
 
-def _unsure(field: str, probabilities: Sequence[float], model: Labeller) -> list[str]:
+def _unsure(field: str, probabilities: Sequence[float], model: ModelInfo) -> list[str]:
     return [field] if max(probabilities) < model.thresholds.get(field, 0.0) else []
 
 
-def _claim_fields(sentence: Sentence, prediction: Prediction, named: Named) -> dict[str, Any]:
+def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, Any]:
+    sentence = record.sentence
     act, strength = most_likely(prediction.act), most_likely(prediction.strength)
     trigger = None if _ACTS[act] is Act.STATE else prediction.trigger  # the guide: null for state
     return {
         **_span_fields("source", sentence, prediction.source),
-        "speaker": named.speaker,
+        "speaker": record.speaker,
         "act": _ACTS[act],
         "act_probability": prediction.act[act],
         **_span_fields("trigger", sentence, trigger),
@@ -162,16 +85,16 @@ def _claim_fields(sentence: Sentence, prediction: Prediction, named: Named) -> d
                 cue.type,
                 holder,
             )
-            for cue, holder in zip(prediction.cues, named.holders, strict=True)
+            for cue, holder in zip(prediction.cues, record.holders, strict=True)
         ),
         **_span_fields("condition", sentence, prediction.condition),
-        "quoted": named.quoted,
+        "quoted": record.quoted,
     }
 
 
-def _target_fields(sentence: Sentence, target: RowTarget, name: str | None) -> dict[str, Any]:
+def _target_fields(sentence: Sentence, target: SentenceTarget) -> dict[str, Any]:
     fields = {**_span_fields("target", sentence, target.span), "target": target.text}
-    fields |= {"target_name": name, "target_origin": target.origin}
+    fields |= {"target_name": target.name, "target_origin": target.origin}
     if target.stance is not None:
         fields["stance"] = _STANCES[most_likely(target.stance)]
         fields |= zip(_STANCE_FIELDS, target.stance, strict=True)

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimstance.articles.names import Directory, directory, is_person, names_in
-from claimstance.articles.quotations import cue_holder, how_quoted, quotations, within
-from claimstance.schema import Holder, Prediction, Quoted, Sentence, Span
+from claimstance.articles.quotations import quotations, within
+from claimstance.schema import Prediction, Span
+from claimstance.scoring.holders import cue_holder, how_quoted
+from claimstance.scoring.sentence import ScoredSentence
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
@@ -25,16 +27,6 @@ _ROLE = re.compile(
 )
 _LOOK_BACK: Final = 3  # sentences a pronoun may point back over
 _AROUND: Final = 60  # characters round a name in which its role or title stands
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What the article around a sentence adds to its prediction."""
-
-    speaker: str | None
-    quoted: Quoted
-    holders: tuple[Holder, ...]  # one a cue
-    target_names: tuple[str | None, ...]  # one a target
 
 
 @dataclass(slots=True)
@@ -57,37 +49,40 @@ class _Memory:
         return self.people[name]
 
 
-def resolve(
-    body: str,
-    sentences: Sequence[Sentence],
-    predictions: Sequence[Prediction | None],
-    targets: Sequence[Sequence[Span]],
-    aliases: Mapping[str, str] | None = None,
-) -> list[Named | None]:
-    """Resolve names within one article; null where a sentence has no prediction (page furniture)."""
-    texts = [sentence.text for sentence in sentences]
-    quotes, memory = quotations(body), _remember(texts, aliases)
-    named: list[Named | None] = []
-    for sentence, prediction, spans, people in zip(sentences, predictions, targets, memory.mentioned, strict=True):
-        text, before = sentence.text, texts[len(named) - 1] if named else ""
+def resolve(body: str, sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
+    """Set speaker, quotation, holders and target names of an article's sentences, in place.
+
+    Page furniture, which has no prediction, stays as it is.
+
+    Args:
+        body: The article's text.
+        sentences: All of its sentences, with predictions and targets.
+        aliases: Name by other name.
+    """
+    quotes, memory = quotations(body), _remember([record.text for record in sentences], aliases)
+    before = ""
+    for record, people in zip(sentences, memory.mentioned, strict=True):
         if before == "Source:":
             memory.introduced = people[0] if people else memory.introduced
-        if prediction is None:
+        if record.prediction is None:
             memory.spoke.append(None)
-            named.append(None)
-            continue
-        inside = within(quotes, Span(sentence.start, sentence.end))
-        speaker = _speaker(memory, text, prediction, carried=bool(inside) or before == "Quote:")
-        memory.spoke.append(speaker)
-        named.append(
-            Named(
-                speaker,
-                how_quoted(text, inside, prediction.source),
-                tuple(cue_holder(text, cue, prediction, inside) for cue in prediction.cues),
-                tuple(_target_name(memory, text, span, speaker) for span in spans),
-            )
-        )
-    return named
+        else:
+            inside = within(quotes, Span(record.sentence.start, record.sentence.end))
+            _resolve_one(memory, record, record.prediction, inside, carried=bool(inside) or before == "Quote:")
+        before = record.text
+
+
+def _resolve_one(
+    memory: _Memory, record: ScoredSentence, prediction: Prediction, quotes: Sequence[Span], carried: bool
+) -> None:
+    text = record.text
+    record.speaker = _speaker(memory, text, prediction, carried)
+    memory.spoke.append(record.speaker)
+    record.quoted = how_quoted(text, quotes, prediction.source)
+    record.holders = tuple(cue_holder(text, cue, prediction, quotes) for cue in prediction.cues)
+    for target in record.targets:
+        if target.span is not None:
+            target.name = _target_name(memory, text, target.span, record.speaker)
 
 
 def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memory:

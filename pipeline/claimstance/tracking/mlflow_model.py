@@ -12,8 +12,8 @@ from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import Array, Object, Property
 
-from claimstance.arrow import arrow_schema
 from claimstance.articles.inputs import OPTIONAL
+from claimstance.records import arrow_schema
 from claimstance.schema import ScoredClaim
 from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 

@@ -29,7 +29,6 @@ class Tracker(Protocol):
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None: ...
     def artifact(self, path: Path, folder: str | None = None) -> None: ...
     def dataset(self, path: Path, context: str) -> None: ...
-    def model(self, folder: Path) -> None: ...
 
 
 class NullTracker:
@@ -45,9 +44,6 @@ class NullTracker:
         """Do nothing."""
 
     def dataset(self, path: Path, context: str) -> None:
-        """Do nothing."""
-
-    def model(self, folder: Path) -> None:
         """Do nothing."""
 
 
@@ -86,12 +82,6 @@ class MlflowTracker:
             warnings.simplefilter("ignore")  # mlflow warns of integer columns that could hold nulls
             data = self.mlflow.data.from_pandas(frame, source=str(path), name=path.stem, digest=digest)
         self.mlflow.log_input(data, context=context)
-
-    def model(self, folder: Path) -> None:
-        """Log a model folder as a models-from-code scorer with a typed signature."""
-        from claimstance.tracking import mlflow_model
-
-        mlflow_model.log(folder)
 
 
 def tracking_uri() -> str:

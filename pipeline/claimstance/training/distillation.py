@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 
+from claimstance import heads
 from claimstance.articles.names import names_in
+from claimstance.heads import Level
 from claimstance.model.decoding import Floats, decode
 from claimstance.model.encoding import EncodedSentence, SentenceEncoder, tokens_of
+from claimstance.model.predictor import Predictor
 from claimstance.schema import Example, Sentence, Span, Stance, Target
-from claimstance.scoring.scorer import Scorer
-from claimstance.training.features import SENTENCE, TOKENS, TOWARD, TeacherLogits
+from claimstance.training.features import TeacherLogits
 
-UNLABELLED = "unlabelled"  # the corpus that unlabelled sentences count as
-MAX_TARGETS = 5
+UNLABELLED: Final = "unlabelled"  # the corpus that unlabelled sentences count as
+MOST_GIVEN: Final = 5  # targets of an unlabelled sentence
 
 
 def unlabelled_examples(sentences: Sequence[Sentence]) -> list[Example]:
@@ -25,7 +28,7 @@ def unlabelled_examples(sentences: Sequence[Sentence]) -> list[Example]:
 
 
 def teach(
-    teacher: Scorer, examples: Sequence[Example], student: SentenceEncoder
+    teacher: Predictor, examples: Sequence[Example], student: SentenceEncoder
 ) -> tuple[list[Example], dict[str, TeacherLogits]]:
     """The examples, unlabelled ones with the targets that the teacher sees, and its logits by ``example_id``.
 
@@ -38,7 +41,7 @@ def teach(
         examples, student.encode(texts), encoded, teacher.logits(encoded), strict=True
     ):
         if example.corpus == UNLABELLED:
-            spans = list(_seen(teacher, example.text, theirs, found))[:MAX_TARGETS]
+            spans = list(_seen(teacher, example.text, theirs, found))[:MOST_GIVEN]
             example = replace(example, targets=tuple(Target(span, Stance.NEUTRAL) for span in spans))
         with_targets.append(example)
         if len(ours.windows) == len(theirs.windows) == 1 and np.array_equal(ours.offsets, theirs.offsets):
@@ -46,7 +49,7 @@ def teach(
     return with_targets, logits
 
 
-def _seen(teacher: Scorer, text: str, encoded: EncodedSentence, logits: dict[str, Floats]) -> Iterator[Span]:
+def _seen(teacher: Predictor, text: str, encoded: EncodedSentence, logits: dict[str, Floats]) -> Iterator[Span]:
     """The targets that the teacher finds, and names: what a user may ask the stance toward."""
     found = [target.span for target in decode(text, encoded, logits, (), teacher.temperatures).targets]
     yield from found
@@ -57,14 +60,18 @@ def _seen(teacher: Scorer, text: str, encoded: EncodedSentence, logits: dict[str
 
 
 def _logits(example: Example, encoded: EncodedSentence, found: dict[str, Floats]) -> TeacherLogits:
+    """Return a sentence's logits by output: those of target outputs (k, c) averaged over each target's tokens."""
     tokens = [tokens_of(target.span, encoded.offsets) for target in example.targets]
-    return TeacherLogits(
-        sentence={name: found[name] for name in SENTENCE},
-        toward={
-            name: np.stack([found[name][t].mean(axis=0) if len(t) else np.full(3, np.nan) for t in tokens])
-            if tokens
-            else np.empty((0, 3), dtype=np.float32)
-            for name in TOWARD
-        },
-        tokens={name: found[name].astype(np.float16) for name in TOKENS},
-    )
+    logits: dict[str, Floats] = {}
+    for output, values in found.items():
+        level = heads.output_level(output)
+        if level is Level.SENTENCE:
+            logits[output] = values
+        elif level is Level.SPANS:
+            logits[output] = values.astype(np.float16)
+        elif tokens:
+            width = values.shape[-1]
+            logits[output] = np.stack([values[t].mean(axis=0) if len(t) else np.full(width, np.nan) for t in tokens])
+        else:
+            logits[output] = np.empty((0, values.shape[-1]), dtype=np.float32)
+    return logits

@@ -8,78 +8,35 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoTokenizer, Trainer, TrainerCallback, TrainingArguments, set_seed
 
-from claimstance.errors import ParamsError
-from claimstance.model.encoding import SentenceEncoder, WindowParams
+from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.folder import TOKENIZER
-from claimstance.model.network import (
-    PACKAGED_ENCODER,
-    ClaimModel,
-    Labels,
-    encoder_folder,
-    from_encoder,
-    head_losses,
-    load_weights,
-    teacher_losses,
-)
-from claimstance.schema import Head
-from claimstance.training.features import SOFT, Features, MixParams, collate
-
-
-@dataclass(frozen=True, slots=True)
-class TrainParams(MixParams):
-    """``learning_rate`` is the encoder's, ``head_learning_rate`` that of the new layers.
-
-    A ``teacher`` is a model folder whose probabilities are learnt too (Hinton, Vinyals & Dean 2015), softened by
-    ``temperature``; ``teacher_weights`` says for each head how much that loss counts beside the labels' one (1).
-    """
-
-    encoder: str = PACKAGED_ENCODER  # or a Hugging Face name, or a local folder
-    start_from: str = ""  # a model folder that `train` made, to go on from; its encoder is used
-    teacher: str = ""
-    temperature: float = 2.0
-    epochs: int = 4
-    batch_size: int = 32
-    learning_rate: float = 5e-5
-    head_learning_rate: float = 5e-4
-    weight_decay: float = 0.01
-    warmup: float = 0.06  # share of all steps
-    dropout: float = 0.1
-    max_tokens: int = 256
-    overlap: int = 64
-    threads: int = 0  # torch threads; 0: torch's own choice
-    bf16: bool = False
-    loss_weights: Mapping[str, float] = field(default_factory=dict)
-    teacher_weights: Mapping[str, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for name in ("loss_weights", "teacher_weights"):
-            if unknown := set(getattr(self, name)) - {head.value for head in Head}:
-                raise ParamsError(f"train.{name}: there is no head {sorted(unknown)[0]!r}")
-
-    @property
-    def windows(self) -> WindowParams:
-        return WindowParams(self.max_tokens, self.overlap)
+from claimstance.model.network import ClaimModel, encoder_folder, from_encoder, load_weights
+from claimstance.model.predictor import Forward
+from claimstance.model.runtimes import torch as torch_runtime
+from claimstance.training.features import SOFT, Features, collate
+from claimstance.training.losses import head_losses, teacher_losses, weighted_sum
+from claimstance.training.params import TrainParams
 
 
 def start_model(params: TrainParams) -> ClaimModel:
-    """The model that training starts from.
+    """Return the model that training starts from.
 
     Raises:
-        ModelError: if the encoder or the model to go on from cannot be loaded.
+        ModelError: if the encoder, or the model to continue from, cannot be loaded.
     """
     return load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
 
 
 def start_folder(folder: Path, params: TrainParams) -> Path:
-    """Put the encoder's tokenizer into the model folder, its silent truncation and padding switched off."""
+    """Write the encoder's tokenizer into the model folder, without its silent truncation and padding."""
     folder.mkdir(parents=True, exist_ok=True)
     if params.start_from:
         shutil.copyfile(Path(params.start_from) / TOKENIZER, folder / TOKENIZER)
@@ -92,30 +49,55 @@ def start_folder(folder: Path, params: TrainParams) -> Path:
 
 
 class _WithLoss(nn.Module):
-    """The model as ``Trainer`` wants it: labels and a teacher's logits in, a weighted loss out."""
+    """The model as ``Trainer`` expects it: gold labels and a teacher's logits in, one weighted loss out."""
 
     def __init__(self, model: ClaimModel, params: TrainParams) -> None:
         super().__init__()
         self.model = model
         self.params = params
 
-    def forward(self, input_ids: Tensor, attention_mask: Tensor, **targets: Tensor) -> dict[str, Tensor]:
-        soft = {name.removeprefix(SOFT): targets.pop(name) for name in list(targets) if name.startswith(SOFT)}
-        labels = Labels(**targets)
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **gold: Tensor) -> dict[str, Tensor]:
+        soft = {name.removeprefix(SOFT): gold.pop(name) for name in list(gold) if name.startswith(SOFT)}
         outputs = self.model(input_ids, attention_mask)
-        loss = self._weighted(head_losses(outputs, labels))
+        loss = weighted_sum(head_losses(outputs, gold), self.params.loss_weights)
         if soft:
-            taught = teacher_losses(outputs, soft, labels.target_weights, self.params.temperature)
+            taught = teacher_losses(outputs, soft, gold["target_weights"], self.params.temperature)
             weights = self.params.teacher_weights
-            loss = loss + self._weighted({name: weights.get(name, 1.0) * value for name, value in taught.items()})
+            taught = {name: weights.get(name, 1.0) * value for name, value in taught.items()}
+            loss = loss + weighted_sum(taught, self.params.loss_weights)
         return {"loss": loss}
 
-    def _weighted(self, losses: Mapping[str, Tensor]) -> Tensor:
-        return torch.stack([self.params.loss_weights.get(name, 1.0) * loss for name, loss in losses.items()]).sum()
+
+class Watch(Protocol):
+    """What may follow a training."""
+
+    def on_log(self, step: int, numbers: Mapping[str, float]) -> None: ...
+    def on_epoch_end(self, epoch: float, step: int) -> None: ...
+
+
+class _Callback(TrainerCallback):
+    """Passes the trainer's events to a ``Watch``, in the first process only."""
+
+    def __init__(self, watch: Watch) -> None:
+        self.watch = watch
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
+        if state.is_world_process_zero and logs:
+            numbers = {name: value for name, value in logs.items() if isinstance(value, int | float)}
+            self.watch.on_log(state.global_step, numbers)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.is_world_process_zero:
+            self.watch.on_epoch_end(float(state.epoch), state.global_step)
+
+
+def as_forward(model: ClaimModel, bf16: bool = False) -> Forward:
+    """Return a model in memory as a runtime, so that it can be measured while it trains."""
+    return torch_runtime.wrap(model, bf16=bf16)
 
 
 def checkpoint_key(params: TrainParams, data_hash: str) -> str:
-    """Names the checkpoint folder: another setting or other data never resumes from these."""
+    """Return the name of the checkpoint folder; other params or data have another, so they never resume from it."""
     return hashlib.sha256(json.dumps([asdict(params), data_hash], sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -125,9 +107,9 @@ def train(
     encoder: SentenceEncoder,
     params: TrainParams,
     checkpoints: Path,
-    callbacks: Sequence[TrainerCallback] = (),
+    watch: Watch | None = None,
 ) -> ClaimModel:
-    """Train in place, resuming from the newest checkpoint in ``checkpoints``; callbacks see the Trainer's logs."""
+    """Train in place, resuming from the newest checkpoint in ``checkpoints``."""
     if params.threads:
         torch.set_num_threads(params.threads)
     set_seed(params.seed)
@@ -137,7 +119,7 @@ def train(
         train_dataset=_Dataset(data),
         data_collator=lambda batch: collate([item["features"] for item in batch], encoder),
         optimizers=(_optimizer(model, params), None),
-        callbacks=list(callbacks),
+        callbacks=[_Callback(watch)] if watch is not None else [],
     )
     trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")) or None)
     return model.eval()
@@ -184,8 +166,3 @@ class _Dataset(torch.utils.data.Dataset[dict[str, Any]]):
 
     def __getitem__(self, index: int) -> dict[str, Any]:
         return {"features": self.data[index], "input_ids": self.data[index].ids}  # the sampler groups by input_ids
-
-
-def label_fields() -> tuple[str, ...]:
-    """The names of the label tensors that ``collate`` makes."""
-    return tuple(field.name for field in fields(Labels))

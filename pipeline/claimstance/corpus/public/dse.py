@@ -11,8 +11,9 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
-from claimstance.model.decoding import whole_words
-from claimstance.schema import Example, Head, Span, Stance, Target
+from claimstance import heads
+from claimstance.schema import Example, Span, Stance, Target
+from claimstance.words import whole_words
 
 CORPUS: Final = "dse"
 FILES: Final = ("train.txt", "valid.txt", "test.txt")
@@ -43,7 +44,7 @@ def read(folder: Path) -> list[Example]:
                 if stance is not None and NAME.search(span.of(text)):
                     stances[text][span].add(stance)
     return [
-        Example(f"{CORPUS}:{i}", CORPUS, f"{CORPUS}:{text}", _split(text), text, (Head.STANCE,), targets=targets)
+        Example(f"{CORPUS}:{i}", CORPUS, f"{CORPUS}:{text}", _split(text), text, (heads.STANCE.name,), targets=targets)
         for i, (text, found) in enumerate(stances.items())
         if (targets := _targets(found))
     ]

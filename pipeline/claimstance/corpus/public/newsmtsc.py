@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from claimstance.schema import Example, Head, Span, Stance, Target
+from claimstance import heads
+from claimstance.schema import Example, Span, Stance, Target
 
 CORPUS: Final = "newsmtsc"
 POLARITY: Final = {-1: Stance.OPPOSE, 0: Stance.NEUTRAL, 1: Stance.SUPPORT}
@@ -36,7 +37,7 @@ def _read_file(path: Path, split: str) -> Iterator[Example]:
     for i, (text, targets) in enumerate(rows.items()):
         for j, group in enumerate(_without_overlap(targets)):
             name = f"{CORPUS}-{path.stem}:{i}:{j}"
-            yield Example(name, CORPUS, f"{CORPUS}:{text}", split, text, (Head.SENTIMENT,), targets=tuple(group))
+            yield Example(name, CORPUS, f"{CORPUS}:{text}", split, text, (heads.SENTIMENT.name,), targets=tuple(group))
 
 
 def _target(row: dict[str, Any]) -> tuple[str, Target]:

@@ -8,7 +8,8 @@ import json
 from pathlib import Path
 from typing import Final
 
-from claimstance.schema import Example, Head, Strength
+from claimstance import heads
+from claimstance.schema import Example, Strength
 
 CORPUS: Final = "science_certainty"
 FLOORS: Final = (
@@ -30,7 +31,7 @@ def read(folder: Path) -> list[Example]:
             group=f"{CORPUS}:{i}",
             split=SPLITS[row["split"]],
             text=row["finding"].strip(),
-            labelled=(Head.STRENGTH,),
+            labelled=(heads.STRENGTH.name,),
             strength=next(label for floor, label in FLOORS if row["sentence-level-certainty"] >= floor),
             certainty=float(row["sentence-level-certainty"]),
         )

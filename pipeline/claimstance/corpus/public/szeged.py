@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 from xml.etree import ElementTree
 
-from claimstance.schema import Cue, CueType, Example, Head, Masked, Span
+from claimstance import heads
+from claimstance.schema import Cue, CueType, Example, Masked, Span
 
 FILES: Final = {"szeged_wiki": "wiki.xml", "szeged_news": "factbank.xml"}
 MODAL: Final = re.compile(r"(?:would|will|could|can|may|might|should)\b", re.IGNORECASE)
@@ -62,14 +63,14 @@ def _example(sentence: Any, name: str, group: str, split: str) -> Example | None
     if split != "test":  # a test counts the corpus's own cues
         taken = [cue.span for cue in labelled]
         silent = (Span(*match.span()) for match in SILENT.finditer(text))
-        masked += [Masked(Head.CUES, span) for span in silent if not any(span.overlaps(t) for t in taken)]
+        masked += [Masked(heads.CUES.name, span) for span in silent if not any(span.overlaps(t) for t in taken)]
     return Example(
         example_id=f"{group}:{sentence.get('id')}",
         corpus=name,
         group=group,
         split=split,
         text=text,
-        labelled=(Head.CUES,),
+        labelled=(heads.CUES.name,),
         cues=tuple(labelled),
         masked=tuple(masked),
     )
@@ -89,7 +90,7 @@ def _sort_out(text: str, cues: list[tuple[Span, str]]) -> tuple[list[Cue], list[
     for span, label in cues:
         kind = _type(span.of(text), label)
         if kind is None:
-            masked.append(Masked(Head.CUES, span))
+            masked.append(Masked(heads.CUES.name, span))
         elif span.start < span.end:
             labelled.append(Cue(span, kind))
     return labelled, masked

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from claimstance.schema import Act, Example, Head, Kind, Span, Stance, Target
+from claimstance import heads
+from claimstance.schema import Act, Example, Kind, Span, Stance, Target
 
 CORPUS: Final = "unscon"
 FILE: Final = "sentences.csv"
@@ -36,6 +37,10 @@ SPACED: Final = (
 )
 
 
+LABELLED: Final = tuple(head.name for head in (heads.KIND, heads.ACT, heads.STANCE))
+LABELLED_INDIRECT: Final = tuple(head.name for head in (heads.KIND, heads.STANCE))
+
+
 def read(folder: Path) -> list[Example]:
     """The criticisms whose state is named once in their sentence, and not as a mere place."""
     with (folder / FILE).open(encoding="utf-8", newline="") as file:
@@ -56,7 +61,7 @@ def _example(number: int, row: dict[str, str]) -> Iterator[Example]:
         group=f"{CORPUS}:{row['basename']}",
         split=_split(row["basename"]),
         text=text,
-        labelled=(Head.KIND, Head.ACT, Head.STANCE) if direct else (Head.KIND, Head.STANCE),
+        labelled=LABELLED if direct else LABELLED_INDIRECT,
         kind=Kind.CLAIM,
         act=Act.ACCUSE if direct else None,
         targets=(Target(span, Stance.OPPOSE),),

@@ -8,7 +8,7 @@ import torch
 from claimstance.errors import ParamsError
 from claimstance.model.decoding import Logits
 from claimstance.model.encoding import Ids
-from claimstance.model.network import OUTPUTS, ClaimModel, load_weights
+from claimstance.model.network import ClaimModel, load_weights
 
 
 def load(model_dir: Path, device: str = "cpu") -> Callable[[Ids], Logits]:
@@ -34,6 +34,6 @@ def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable
         with torch.inference_mode(), torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=bf16):
             outputs = model(torch.from_numpy(input_ids).to(device))
         model.train(was_training)
-        return {name: tensor.float().cpu().numpy() for name, tensor in zip(OUTPUTS, outputs, strict=True)}
+        return {name: tensor.float().cpu().numpy() for name, tensor in zip(model.outputs, outputs, strict=True)}
 
     return forward
