@@ -18,8 +18,8 @@ PROJECT = Path(__file__).parents[1]
 @pytest.fixture
 def sources(tmp_path):
     entry = {
-        "repo": "we/corpus", "commit": "c0ffee", "licence": "MIT", "citation": "us", "use": ["train"],
-        "files": [{"path": "d/x.txt", "as": "x.txt", "mirror": "m/x.txt", "sha256": hashlib.sha256(DATA).hexdigest()}],
+        "repo": "we/corpus", "commit": "c0ffee", "licence": "MIT", "citation": "us", "labels": "cues", "use": ["train"],
+        "files": [{"path": "d/x.txt", "save_as": "x.txt", "mirror": "m/x.txt", "sha256": hashlib.sha256(DATA).hexdigest()}],
     }  # fmt: skip
     path = tmp_path / "sources.yaml"
     path.write_text(yaml.safe_dump({"ours": entry}), encoding="utf-8")

@@ -17,9 +17,9 @@ from claimstance.schema import Article, Example, Kind, Sentence
 NAMES = [f"art-{i}" for i in range(24)]
 SHARED = "Visit the Tolm Post shop for mugs"
 SOURCES = """
-alpha: {use: [train, test], repo: o/a, commit: c, licence: MIT, citation: x, files: []}
-beta: {use: [test], repo: o/b, commit: c, licence: MIT, citation: x, files: []}
-absent: {use: [train], repo: o/c, commit: c, licence: MIT, citation: x, files: []}
+alpha: {use: [train, test], repo: o/a, commit: c, licence: MIT, citation: x, labels: x, files: []}
+beta: {use: [test], repo: o/b, commit: c, licence: MIT, citation: x, labels: x, files: []}
+absent: {use: [train], repo: o/c, commit: c, licence: MIT, citation: x, labels: x, files: []}
 """
 
 

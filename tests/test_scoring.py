@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
 from claimstance.model.predictor import Batching, Predictor, load_predictor
-from claimstance.records import arrow_schema, from_row, to_table
+from claimstance.records import arrow_schema, structure, to_table
 from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
 
@@ -55,7 +55,7 @@ def test_the_columns_are_the_output_contract_in_its_order(scorer):
         "kind_probability", "source", "source_start",
     ]  # fmt: skip
     assert table.schema.names[-3:] == ["needs_review", "model", "model_version"]
-    assert [from_row(ScoredClaim, row) for row in table.to_pylist()]
+    assert [structure(ScoredClaim, row) for row in table.to_pylist()]
 
 
 def test_every_offset_points_into_the_body(scorer):

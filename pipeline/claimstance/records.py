@@ -1,6 +1,7 @@
 """Records to Arrow, JSON and Parquet and back. Files appear whole or not at all; schemas are checked on reading."""
 
 import dataclasses
+import difflib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
 
 from claimstance.errors import InputError
 
@@ -125,26 +127,59 @@ def read_records(path: Path, cls: type[T]) -> list[T]:
     expected = arrow_schema(cls)
     if table.schema.remove_metadata() != expected.remove_metadata():
         raise InputError(f"{path}: its columns are not those of {cls.__name__}; make the file anew")
-    return [from_row(cls, row) for row in table.to_pylist()]
+    return [structure(cls, row) for row in table.to_pylist()]
 
 
-def from_row(cls: type[T], row: dict[str, Any]) -> T:
-    """Rebuild one record, nested ones and enums included, from plain Python values."""
-    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
-    return cls(**{name: _restore(hints[name], value) for name, value in row.items()})
+def structure(cls: type[T], values: Any) -> T:
+    """Build a record, nested ones and enums included, from plain Python values; the one way from dict to dataclass.
+
+    Raises:
+        ValueError: with one line that names the field and what it should be, if a key is unknown or missing, or a
+            value has the wrong type.
+    """
+    try:
+        return _converter.structure(values, cls)
+    except (BaseValidationError, TypeError, ValueError) as error:
+        raise ValueError("; ".join(_reasons(error))) from None
 
 
-@cache
-def _hints(cls: Any) -> dict[str, Any]:
-    return get_type_hints(cls)
+def _reasons(error: BaseException, path: str = "") -> Iterator[str]:
+    """Yield one line for each error, prefixed with the path of its field."""
+    if isinstance(error, BaseValidationError):
+        for child in error.exceptions:
+            notes = getattr(child, "__notes__", ())
+            name = next((note.name for note in notes if hasattr(note, "name")), None)
+            index = next((str(note.index) for note in notes if hasattr(note, "index")), None)
+            step = name or index
+            yield from _reasons(child, path if step is None else f"{path}.{step}" if path else str(step))
+    elif isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in dataclasses.fields(error.cl)]
+        for key in sorted(error.extra_fields):
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(sorted(known))}"
+            yield f"{f'{path}.' if path else ''}{key}: unknown; {hint}"
+    elif isinstance(error, KeyError):
+        yield f"{path or error.args[0]}: missing"
+    else:
+        yield f"{path}: {error}" if path else str(error)
 
 
-def _restore(hint: Any, value: Any) -> Any:
-    inner, _ = unwrap_optional(hint)
-    if value is None:
-        return None
-    if get_origin(inner) is tuple:
-        return tuple(_restore(get_args(inner)[0], item) for item in value)
-    if dataclasses.is_dataclass(inner):
-        return from_row(inner, value)  # type: ignore[arg-type]
-    return inner(value) if issubclass(inner, StrEnum) else value
+def _strict(value: Any, kind: type[Any]) -> Any:
+    """Accept a value of exactly one plain type; also an int as a float, and a text as the label of an enum."""
+    if issubclass(kind, StrEnum):
+        return kind(value)
+    if type(value) is kind:
+        return value
+    if kind is float and type(value) is int:
+        return float(value)
+    raise ValueError(f"expected {kind.__name__}, found {value!r}")
+
+
+def _make_converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True)
+    for kind in (str, int, float, bool):
+        converter.register_structure_hook(kind, _strict)
+    return converter
+
+
+_converter = _make_converter()

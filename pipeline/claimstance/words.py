@@ -1,6 +1,8 @@
-"""Whole words: where spans may begin and end (label guide: "every span is made of whole words")."""
+"""Whole words, where spans begin and end (label guide: "every span is made of whole words"), and lists of words."""
 
 import re
+from functools import cache
+from importlib.resources import files
 
 from claimstance.schema import Span
 
@@ -38,3 +40,15 @@ def _joined(text: str, position: int) -> bool:
     if after in "-‑" and before.isalnum():
         return position + 1 < len(text) and text[position + 1].isalnum()
     return before in "-‑" and after.isalnum() and position > 1 and text[position - 2].isalnum()
+
+
+@cache
+def word_list(package: str, name: str) -> frozenset[str]:
+    """Return the words of ``word_lists/<name>.txt`` in a package: one a line, comments begin with ``#``."""
+    text = files(package).joinpath("word_lists", f"{name}.txt").read_text(encoding="utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def any_of(words: frozenset[str]) -> str:
+    """Return a regular expression that matches any of these words, whole."""
+    return rf"\b(?:{'|'.join(map(re.escape, sorted(words, key=lambda word: (-len(word), word))))})\b"

@@ -16,7 +16,7 @@ from claimstance.errors import InputError
 from claimstance.heads import Level
 from claimstance.model.decoding import most_likely
 from claimstance.model.predictor import Predictor, load_predictor
-from claimstance.records import write_json
+from claimstance.records import structure, write_json
 from claimstance.schema import Prediction, Span
 
 
@@ -57,7 +57,7 @@ def read_cases(path: Path) -> list[Case]:
         cases = [_case(capability, values) for capability, rows in content.items() for values in rows]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (yaml.YAMLError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a list of cases by capability: {' '.join(str(error).split())}") from None
     for case in cases:
         for text, target in ((case.text, case.target), (case.against, case.against_target or case.target)):
@@ -67,8 +67,7 @@ def read_cases(path: Path) -> list[Case]:
 
 
 def _case(capability: str, values: dict[str, Any]) -> Case:
-    lists: dict[str, Any] = {name: tuple(values[name]) for name in ("same", "differ", "cues") if name in values}
-    return Case(capability, **{**values, **lists})
+    return structure(Case, {"capability": capability, **values})
 
 
 @click.command()

@@ -49,7 +49,7 @@ def run(sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         for name in names or known:
             for file in known[name].files:
-                fetched = _bring(known[name], file, folder / name / file.name, host, progress)
+                fetched = _bring(known[name], file, folder / name / file.save_as, host, progress)
                 counts["fetched" if fetched else "present"] += 1
             console.print(
                 f"{name}: {len(known[name].files)} files, {known[name].licence}", highlight=False, markup=False

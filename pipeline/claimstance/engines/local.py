@@ -18,6 +18,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
+from filelock import FileLock, Timeout
+
 from claimstance.engines import shards
 from claimstance.engines.outputs import format_of, merge
 from claimstance.engines.shards import Block, Input, Key, Piece
@@ -81,17 +83,15 @@ def opened(output: Output, force: bool) -> Iterator[None]:
 
 @contextmanager
 def _locked(path: Path, output: Path) -> Iterator[None]:
+    lock = FileLock(path, blocking=False)
     try:
-        import fcntl
-    except ModuleNotFoundError:  # not on Windows
+        lock.acquire()
+    except Timeout:
+        raise OutputError(f"{output}: another run is writing it; wait for it, or name another output") from None
+    try:
         yield
-        return
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise OutputError(f"{output}: another run is writing it; wait for that, or name another output") from None
-        yield
+    finally:
+        lock.release()
 
 
 def _empty(folder: Path) -> None:

@@ -20,6 +20,7 @@ from claimstance.engines import shards
 from claimstance.engines.local import Output, Progress, Run
 from claimstance.engines.shards import Input, Part, Piece, content_of
 from claimstance.errors import MissingExtraError, ParamsError
+from claimstance.records import structure
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 ANSWER_SECONDS: Final = 5
@@ -88,7 +89,7 @@ class _Worker:
         task = json.loads(row["task"])
         this = Run(self.scorer, self.output, lambda _: None, self.strict)
         for values in task["files"]:
-            file = InputFile(**values)
+            file = structure(InputFile, values)
             source = Input(file.name, content_of(file), partial(read_file, file, self.reading))
             done = self.found.get((source.name, source.content), {})
             for block in shards.blocks(source, done, self.output.shard_units, Part(**task["part"])):
@@ -114,7 +115,7 @@ def run(
     by_file: dict[str, list[Piece]] = {}
     tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: Path(file.name).stat().st_size, setup.workers))
     for row in _results(tasks, (setup, options, reading, output, strict)):
-        pieces = [Piece(**values | {"key": tuple(values["key"])}) for values in json.loads(row["pieces"])]
+        pieces = [structure(Piece, values) for values in json.loads(row["pieces"])]
         for piece in pieces:
             by_file.setdefault(piece.key[0], []).append(piece)
         progress(shards.totals(pieces))

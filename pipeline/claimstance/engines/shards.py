@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claimstance.articles.inputs import InputFile
-from claimstance.records import arrow_schema, atomic_path, sha256, to_table, write_json
+from claimstance.records import arrow_schema, atomic_path, sha256, structure, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
@@ -185,7 +185,7 @@ def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:
         if len(record.stem) != 16:
             continue
         for values in json.loads(record.read_text(encoding="utf-8")):
-            piece = Piece(**values | {"key": tuple(values["key"])})
+            piece = structure(Piece, values)
             found.setdefault(piece.key[:2], {})[piece.key[2]] = piece
     return found
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from claimstance.errors import ModelError, ParamsError
-from claimstance.records import sha256, write_json
+from claimstance.records import sha256, structure, write_json
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
@@ -80,7 +80,7 @@ def read_config(folder: Path) -> ModelConfig:
                 f"{path}: model format {version}, this claimstance reads {FORMAT_VERSION}; install a fitting version, "
                 "or export the model anew"
             )
-        config = ModelConfig(**values)
+        config = structure(ModelConfig, values)
     except (ValueError, TypeError, AttributeError) as error:
         raise ModelError(f"{path}: cannot be read: {error}") from None
     for name, expected in config.files.items():

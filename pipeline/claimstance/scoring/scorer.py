@@ -10,7 +10,7 @@ import pyarrow as pa
 from claimstance.articles.inputs import InputOptions, read_table
 from claimstance.articles.sentences import segment_article
 from claimstance.model.predictor import Batching, Predictor, load_predictor
-from claimstance.records import from_row, to_table
+from claimstance.records import structure, to_table
 from claimstance.schema import Article, ScoredClaim
 from claimstance.scoring import rows
 from claimstance.scoring.sentence import ScoredSentence, absent_targets, with_given_targets
@@ -109,7 +109,7 @@ def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
         InputError: if a row of a table with ``text`` cannot be read.
     """
     if "body" in table.column_names:
-        articles = [from_row(Article, row) for row in table.to_pylist()]
+        articles = [structure(Article, row) for row in table.to_pylist()]
     else:
         articles = read_table(table, InputOptions(unit=scorer.options.unit))
     return rows_table(scorer.score_articles(articles))

@@ -1,20 +1,28 @@
-"""One reader per public corpus, each to examples that carry only the labels which agree with the guide."""
+"""The public corpora: one reader each. Their examples have only those labels that agree with the label guide."""
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from claimstance.errors import InputError, ParamsError
+from claimstance.records import structure
 from claimstance.schema import Example
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    path: str  # in the repository
-    name: str  # under data/public/<source>
-    mirror: str  # under CLAIMSTANCE_MIRROR
+    """One file of a public corpus.
+
+    Attributes:
+        path: In the repository.
+        save_as: Under ``data/public/<source>``.
+        mirror: Under the folder that ``CLAIMSTANCE_MIRROR`` names.
+    """
+
+    path: str
+    save_as: str
+    mirror: str
     sha256: str
 
 
@@ -25,6 +33,7 @@ class Source:
     commit: str
     licence: str
     citation: str
+    labels: str
     use: tuple[str, ...]  # train, test
     files: tuple[SourceFile, ...]
 
@@ -37,16 +46,11 @@ def parse_sources(path: Path) -> dict[str, Source]:
     """
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return {name: _source(name, entry) for name, entry in content.items()}
+        return {name: structure(Source, {"name": name, **entry}) for name, entry in content.items()}
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run the command from the project's root") from None
-    except (yaml.YAMLError, AttributeError, KeyError, TypeError) as error:
+    except (yaml.YAMLError, AttributeError, TypeError, ValueError) as error:
         raise ParamsError(f"{path}: not a list of corpora: {' '.join(str(error).split())}") from None
-
-
-def _source(name: str, entry: dict[str, Any]) -> Source:
-    files = tuple(SourceFile(f["path"], f["as"], f["mirror"], f["sha256"]) for f in entry["files"])
-    return Source(name, entry["repo"], entry["commit"], entry["licence"], entry["citation"], tuple(entry["use"]), files)
 
 
 def read_source(name: str, folder: Path) -> list[Example]:

@@ -15,22 +15,14 @@ from claimstance.model.folder import GRAPH
 
 # fused, these take longer on a CPU than what they replace (docs/decisions/int8.md)
 SLOWER_FUSED: Final = {"SkipLayerNormFusion", "BiasSkipLayerNormFusion", "BiasGeluFusion", "EmbedLayerNormFusion"}
-# a graph of one MatMulInteger: a (4, 4) uint8 times 127s (4, 16) int8
-PRODUCT: Final = b"".join(
-    (
-        bytes.fromhex("08083a94010a180a01610a0162120163220d4d61744d756c496e746567657212"),
-        bytes.fromhex("01672a4b0804081010034201624a40"),
-        b"\x7f" * 64,
-        bytes.fromhex("5a130a0161120e0a0c080212080a0208040a02080462130a0163120e"),
-        bytes.fromhex("0a0c080612080a0208040a02081042040a001011"),
-    )
-)
+# one MatMulInteger: a (4, 4) uint8 times 127s (4, 16) int8
+PRODUCT: Final = Path(__file__).with_name("product.onnx")
 
 
 @cache
 def saturates() -> bool:
-    """Whether this CPU's int8 products are wrong for large values: sums of two stop at 16 bits before VNNI (2019)."""
-    session = onnxruntime.InferenceSession(PRODUCT, providers=["CPUExecutionProvider"])
+    """Return whether this CPU's int8 products saturate: before VNNI (2019) sums of two products stop at 16 bits."""
+    session = onnxruntime.InferenceSession(PRODUCT.read_bytes(), providers=["CPUExecutionProvider"])
     (product,) = session.run(None, {"a": np.full((4, 4), 255, dtype=np.uint8)})
     return bool((product != 4 * 255 * 127).any())
 
