@@ -5,18 +5,28 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+FULL := .[train,ray,dev]
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test check repro benchmark ui docs clean
+# uv installs the same set in a quarter of pip's time; where it cannot be had, pip does it.
+define install
+test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+$(PIP) uv || echo "uv cannot be installed; pip is used instead"
+if test -x $(BIN)/uv; then $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)'; \
+else $(PIP) -e '$(1)'; fi
+endef
+
+.PHONY: help demo test check repro benchmark ui docs clean
+
+help:  ## list these commands
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | column -t -s '|'
 
 $(BIN)/claimstance: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) -e .
+	$(call install,.)
 	touch $@
 
 $(VENV)/.full: pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(PIP) -e '.[train,ray,dev]'
+	$(call install,$(FULL))
 	touch $@ $(BIN)/claimstance
 
 demo: $(BIN)/claimstance  ## base install, score the samples, show the claims
@@ -25,7 +35,7 @@ demo: $(BIN)/claimstance  ## base install, score the samples, show the claims
 	claimstance show out/claims.parquet
 
 test: $(VENV)/.full  ## every test of every tier
-	python -m pytest -m ""
+	python -m pytest -m "" -n auto --dist loadfile
 
 check: $(VENV)/.full  ## style, types, layers
 	ruff check .
@@ -46,5 +56,5 @@ ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
 docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
 	claimstance docs --model models/default --reference docs/cli.md --card docs/model-card.md --readme README.md
 
-clean:
+clean:  ## remove outputs and caches
 	rm -rf out .cache

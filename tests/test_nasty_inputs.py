@@ -4,7 +4,6 @@ import gzip
 import json
 import os
 import socket
-import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,14 +16,12 @@ from claimstance.commands.score import ScoreRequest, run
 from claimstance.schema import Article, UnitError
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
-SLOWEST = 5.0  # seconds an input, and
-PER_MEGABYTE = 40  # seconds more for a large one, which takes as long as its many tokens do
 NEWS = "The minister said on Monday that the harbour would stay open. “It may close if talks fail,” she warned Norland."
 ODD = [
     "“He said ‘she said “no”’.” " * 20,
     '"\'"\'"\' "" \'\' ““ ”” »« \'Tis "it"?!.. "',
     "a" * 100_000,
-    "word " * 200_000,
+    "word " * 20_000,
     "." * 50_000 + "?" * 50_000,
     "\u202eThe union\u202c warned \u200fNorland\u200e.",
     "👩‍👩‍👧‍👦 The 🇺🇦 party 👍🏽 warned 𝕹orland. e\u0301\u0301\u0301" * 50,
@@ -59,7 +56,6 @@ def scorer(tiny_model):
 
 def hold(scorer, path, **options):
     """Read and score one file, and hold every row to its article."""
-    started = time.perf_counter()
     units = list(read_units([str(path)], InputOptions(**{"language": "any"} | options)))
     articles = [unit for unit in units if isinstance(unit, Article)]
     assert all(isinstance(unit, Article) or unit.reason for unit in units)
@@ -73,8 +69,6 @@ def hold(scorer, path, **options):
                 if start is not None:
                     assert row.start <= start < end <= row.end and body[start:end] == getattr(row, name)
             assert all(body[cue.start : cue.end] == cue.text for cue in row.cues)
-    read = sum(len(article.body) for article in articles)
-    assert time.perf_counter() - started < SLOWEST + PER_MEGABYTE * read / 2**20
     return units
 
 
@@ -104,6 +98,18 @@ def test_odd_pages_are_scored_or_refused_by_name(scorer, tmp_path, number):
     if isinstance(unit, Article):
         assert "alert(" not in unit.body
         assert "sesame" not in unit.body
+
+
+def test_twice_the_text_is_at_most_about_twice_the_work(scorer, monkeypatch):
+    tokens = []
+    forward = scorer.predictor.forward
+    monkeypatch.setattr(scorer.predictor, "forward", lambda ids: tokens.append(ids.size) or forward(ids))
+    work = []
+    for words in (2_000, 4_000):  # one sentence, so many windows
+        tokens.clear()
+        scorer.score([" ".join(f"word{i}" for i in range(words))])
+        work.append(sum(tokens))
+    assert work[0] < work[1] <= 2.2 * work[0]
 
 
 def test_files_that_are_no_articles_are_errors_and_the_others_are_read(tmp_path):
@@ -151,7 +157,7 @@ ROWS = st.fixed_dictionaries(
     optional={"id": VALUES, "title": VALUES, "targets": VALUES, "outlet": VALUES, "url": TEXTS},
 )
 FUZZ = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=500
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None, max_examples=200
 )
 
 
