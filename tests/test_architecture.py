@@ -107,6 +107,25 @@ def test_scoring_never_imports_what_only_training_needs():
     assert json.loads(done.stdout.replace("'", '"')) == []
 
 
+def test_the_picture_of_the_architecture_shows_the_imports(graph):
+    page = (PROJECT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = {(above, below) for below, above in re.findall(r"^  (\w+) --> (\w+)$", page, re.MULTILINE)}
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
+    imported = {
+        (module.split(".")[1], other.split(".")[1])
+        for module in graph.modules
+        for other in graph.find_modules_directly_imported_by(module)
+        if module.count(".") > 1 and other.count(".") > 1
+    }
+    assert drawn == {(above, below) for above, below in imported if above != below and {above, below} <= folders}
+
+
+def test_links_into_the_code_lead_somewhere():
+    for page in (PROJECT / "docs").glob("*.md"):
+        for link in re.findall(r"\]\((\.\./[^)#]+)\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
 def test_help_imports_no_command():
     code = (
         "import sys\n"
