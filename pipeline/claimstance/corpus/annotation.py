@@ -1,4 +1,4 @@
-"""One label line of an annotated article: check it, and align its spans with the sentence.
+"""One label line of an annotated article: its checks, and the alignment of its spans with the sentence.
 
 The format is in ``data/corpus/README.md``, what the labels mean in ``docs/label-guide.md``.
 """
@@ -40,11 +40,11 @@ class AnnotatedSentence:
     targets: tuple[Target, ...] = ()
     cues: tuple[Cue, ...] = ()
     speaker: str | None = None
-    pair: str | None = None  # names the counter-pair that the sentence is one side of
+    pair: str | None = None  # name of the counter-pair that the sentence belongs to
 
 
 def read_sentence(line: int, record: dict[str, Any], span: Span, report: Report) -> AnnotatedSentence:
-    """Read one label line whose ``span`` in the article is known; what is wrong with it goes to ``report``."""
+    """Read one label line whose ``span`` in the article is known; call ``report`` for each problem."""
     text = record["text"]
     kind = _label(Kind, record, "kind", report)
     check_keys(record, OTHER_KEYS if kind is Kind.OTHER else CLAIM_KEYS, report, OPTIONAL_KEYS)
@@ -74,7 +74,7 @@ def read_sentence(line: int, record: dict[str, Any], span: Span, report: Report)
 
 
 def _check_claim(sentence: AnnotatedSentence, report: Report) -> None:
-    """What the guide forbids across fields."""
+    """Report combinations of fields that the label guide forbids."""
     if sentence.act is not None and (sentence.act is Act.STATE) != (sentence.trigger is None):
         report("trigger should be null for the act state, and only for it")
     if len(sentence.targets) > MAX_TARGETS:
@@ -169,7 +169,7 @@ def _check_cut(words: str, before: str, after: str) -> None:
 
 
 def pair_problems(sentences: Sequence[AnnotatedSentence]) -> Iterator[tuple[int, str]]:
-    """What is wrong with an article's counter-pairs, by line: one word moves a label, and all else stays."""
+    """Yield line and message of each counter-pair that differs in too many words or in no label."""
     pairs: dict[str, list[AnnotatedSentence]] = {}
     for sentence in sentences:
         if sentence.pair is not None:
@@ -185,7 +185,7 @@ def pair_problems(sentences: Sequence[AnnotatedSentence]) -> Iterator[tuple[int,
 
 
 def changed_words(first: str, second: str) -> int:
-    """How many words the longer sentence does not share with the other."""
+    """Return the number of words of the longer sentence that the other lacks."""
     one, other = first.split(), second.split()
     blocks = difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     same = sum(block.size for block in blocks)
@@ -198,7 +198,7 @@ def _decisions(sentence: AnnotatedSentence) -> tuple[object, ...]:
 
 
 def check_keys(record: dict[str, Any], expected: Sequence[str], report: Report, optional: Sequence[str] = ()) -> None:
-    """Report unknown keys, with a suggestion, and missing ones."""
+    """Report unknown keys, each with a suggestion, and missing ones."""
     for key in record:
         if key not in expected and key not in optional:
             close = difflib.get_close_matches(key, (*expected, *optional), n=1)

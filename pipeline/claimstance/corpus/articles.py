@@ -1,4 +1,4 @@
-"""Our annotated articles: read, check and align them, and turn them into examples.
+"""Our annotated articles: reading, checking, and conversion to examples.
 
 The format is in ``data/corpus/README.md``, what the labels mean in ``docs/label-guide.md``.
 """
@@ -57,7 +57,7 @@ class Problem:
 
 
 def read_corpus(folder: Path) -> tuple[list[AnnotatedArticle], list[Problem]]:
-    """Read every article of a folder, with all that is wrong in any of them.
+    """Read every article of a folder, and list every problem in them.
 
     A sentence with a problem is left out of its article; an article whose header is broken is left out whole.
 
@@ -71,7 +71,7 @@ def read_corpus(folder: Path) -> tuple[list[AnnotatedArticle], list[Problem]]:
         raise CorpusError(f"{folder}: there are no annotated articles (*.txt with *.jsonl)")
     problems: list[Problem] = []
     read = [_read_article(folder, name, problems) for name in sorted(names)]
-    problems.sort(key=lambda problem: (problem.file, problem.line or sys.maxsize))  # the whole file's come last
+    problems.sort(key=lambda problem: (problem.file, problem.line or sys.maxsize))  # problems of a whole file come last
     return [article for article in read if article is not None], problems
 
 
@@ -145,7 +145,7 @@ def _read_sentences(
     sentences, position = [], 0
     for line, record in records:
         if not record:
-            continue  # reported as it was parsed
+            continue  # reported when it was parsed
         problems: list[str] = []
         span = _locate(record.get("text"), text, position, problems.append)
         if span is not None:
@@ -176,7 +176,7 @@ def _locate(sentence: object, text: str, position: int, report: Report) -> Span 
 
 
 def assign_articles(articles: Sequence[AnnotatedArticle], params: SplitParams) -> tuple[dict[str, str], dict[str, str]]:
-    """Every article's group, and its split: ``unseen`` for the groups of ``unseen_subjects``, else by the hash.
+    """Return every article's group and split: ``unseen`` for groups with an unseen subject, else by hash.
 
     Raises:
         MissingExtraError: if datasketch is not installed.
@@ -189,7 +189,7 @@ def assign_articles(articles: Sequence[AnnotatedArticle], params: SplitParams) -
 
 
 def to_examples(article: AnnotatedArticle, split: str, group: str | None = None) -> list[Example]:
-    """One example a sentence; its id is the article's and the label line's number, as ``check`` writes it."""
+    """Return one example a sentence; its id is the article's id and the number of the label line."""
     return [
         replace(
             to_example(sentence, f"{article.article_id}:{sentence.line}", split, group or article.article_id),
@@ -201,14 +201,14 @@ def to_examples(article: AnnotatedArticle, split: str, group: str | None = None)
 
 
 def to_example(sentence: AnnotatedSentence, example_id: str, split: str, group: str) -> Example:
-    """One annotated sentence as an example that is labelled for all heads, or for ``kind`` alone where it is other."""
+    """Return an annotated sentence as an example, labelled for all heads or, if its kind is other, for ``kind``."""
     labelled = LABELLED if sentence.kind is Kind.CLAIM else (heads.KIND.name,)
     shared = {field: getattr(sentence, field) for field in SHARED}
     return Example(example_id, CORPUS, group, split, labelled=labelled, **shared)
 
 
 def count_labels(examples: Iterable[Example]) -> dict[str, dict[str, int]]:
-    """How often each label of each field occurs, the ones that never do included; only where a field is labelled."""
+    """Return how often each label of each field occurs in the examples that label the field."""
     counts = {field: dict.fromkeys(map(str, labels), 0) for field, labels in FIELDS.items()}
     for example in examples:
         for field, label in _labels(example):
@@ -238,7 +238,7 @@ def _labels(example: Example) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class BoundaryScore:
-    """How found sentences agree with gold ones, as counts that add up over articles."""
+    """Counts of found sentences that agree with gold ones; they add up over articles."""
 
     gold: int = 0
     found: int = 0
@@ -275,7 +275,7 @@ def compare_boundaries(gold: Iterable[Span], found: Iterable[Span]) -> BoundaryS
 
 
 def locate_sentences(article: AnnotatedArticle, body: str) -> dict[int, Span]:
-    """Where the annotated sentences stand in another text of the article, by line; the missing are left out."""
+    """Return the span of each annotated sentence in another text of the article, by line, without missing ones."""
     found, position = {}, 0
     for sentence in article.sentences:
         start = body.find(sentence.text, position)

@@ -1,4 +1,4 @@
-"""How varied a corpus's wording is: vocabulary, openings, sentence frames, and what the first words give away."""
+"""Lexical diversity of a corpus: vocabulary, sentence openings, frames, and how well first words predict a label."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 WINDOW: Final = 500  # words, of the moving-average type-token ratio
-FRAME_WORDS: Final = 8  # a shorter sentence has no frame of its own
+FRAME_WORDS: Final = 8  # shorter sentences have no frame
 OFTEN: Final = 5  # a frame used more often is listed
 FIRST_WORDS: Final = 3
 FOLDS: Final = 5
@@ -30,7 +30,7 @@ class Diversity:
     over_40_words: int
 
     def lines(self) -> Iterator[str]:
-        """The figures as plain lines."""
+        """Yield the figures as plain lines."""
         yield (
             f"words: {self.tokens}, different ones {self.types}; type-token ratio "
             f"{self.types / max(1, self.tokens):.3f}, moving average over {WINDOW} words {self.moving_ratio:.3f}"
@@ -46,7 +46,7 @@ class Diversity:
 
 
 def measure(texts: Sequence[str], commonest: int = 5) -> Diversity:
-    """The figures of all sentences together, in their order.
+    """Return the figures of all sentences together.
 
     Raises:
         ModuleNotFoundError: if scikit-learn is not installed, whose list of function words the frames keep.
@@ -70,7 +70,7 @@ def measure(texts: Sequence[str], commonest: int = 5) -> Diversity:
 
 
 def moving_type_token_ratio(tokens: Sequence[str], window: int = WINDOW) -> float:
-    """The mean share of different words over all windows; of the whole where it is shorter than one."""
+    """Return the mean type-token ratio of all windows, or of the whole text if it is shorter than one."""
     if len(tokens) <= window:
         return len(set(tokens)) / max(1, len(tokens))
     counts = Counter(tokens[:window])
@@ -85,7 +85,7 @@ def moving_type_token_ratio(tokens: Sequence[str], window: int = WINDOW) -> floa
 
 
 def frame(words: Sequence[str]) -> str:
-    """What is left of a sentence when every run of names, numbers and open-class words is a gap."""
+    """Return a sentence's frame: its function words, with a gap for every run of other words."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     kept: list[str] = []
@@ -98,7 +98,7 @@ def frame(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FirstWords:
-    """How well the first words alone predict a label, cross-validated by group."""
+    """How well the first words predict a label, cross-validated by group."""
 
     accuracy: float
     macro_f1: float
@@ -107,7 +107,7 @@ class FirstWords:
     n: int
 
     def line(self, field: str) -> str:
-        """One plain line."""
+        """Return the figures as one line."""
         return (
             f"{field} from the first {FIRST_WORDS} words alone: accuracy {self.accuracy:.3f} (majority "
             f"{self.majority_accuracy:.3f}), macro-F1 {self.macro_f1:.3f} (majority {self.majority_macro_f1:.3f}), "
@@ -116,7 +116,7 @@ class FirstWords:
 
 
 def first_words(texts: Sequence[str], labels: Sequence[str], groups: Sequence[str]) -> FirstWords | None:
-    """Fit logistic regression on the first words; None where there are too few groups or labels to cross-validate.
+    """Fit logistic regression on the first words; return None if there are too few groups or labels.
 
     Raises:
         ModuleNotFoundError: if scikit-learn is not installed.

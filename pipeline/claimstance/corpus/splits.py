@@ -1,6 +1,6 @@
-"""Which articles belong together, and who goes to train, dev or test.
+"""Groups of articles that must not be split, and the split of each group.
 
-An article's split hangs on nothing but its group and the seed, so a corpus that grows keeps its old assignments.
+An article's split depends on its group and the seed alone, so a growing corpus keeps its old assignments.
 """
 
 import hashlib
@@ -15,15 +15,15 @@ from claimstance.errors import MissingExtraError, ParamsError
 
 UNSEEN: Final = "unseen"  # a test split of subjects that training never sees
 SPLITS: Final = ("train", "dev", "test", UNSEEN)
-FORMULA_WORDS: Final = 4  # shorter texts ("Quote:", "Read more") recur by nature and are no leak
+FORMULA_WORDS: Final = 4  # shorter texts ("Quote:", "Read more") are repeated everywhere and are no leak
 PERMUTATIONS: Final = 128
-MISSED: Final = 10.0  # what a split without any case of a label costs
-MIN_HASH_SEED: Final = 1  # a fixed constant: near duplicates must not change with the split seed
+MISSED: Final = 10.0  # cost of a split that lacks a label
+MIN_HASH_SEED: Final = 1  # fixed, so that near duplicates do not change with the split seed
 
 
 @dataclass(frozen=True, slots=True)
 class SplitParams:
-    """``seed`` salts the hash; articles that share ``near_duplicate`` of their 5-word shingles stay together.
+    """``seed`` salts the hash; articles that share ``near_duplicate`` of their 5-word shingles form a group.
 
     Articles of ``unseen_subjects`` are a test split of their own, and neither trained nor tuned on.
     """
@@ -35,7 +35,7 @@ class SplitParams:
     unseen_subjects: tuple[str, ...] = ()
 
     def fractions(self) -> dict[str, float]:
-        """Shares in hash order: what is test stays test when more is given to dev or test.
+        """Return the shares in hash order, so that test articles stay test when dev or test grows.
 
         Raises:
             ParamsError: if nothing is left for train.
@@ -54,7 +54,7 @@ class NearDuplicate:
 
 
 def normalise(text: str) -> str:
-    """Lower case and bare words: two texts that are equal after this are the same text to us."""
+    """Return the words in lower case; texts with equal results count as equal."""
     return " ".join(_words(text))
 
 
@@ -63,7 +63,7 @@ def _words(text: str) -> list[str]:
 
 
 def shingles(text: str, words: int) -> frozenset[str]:
-    """All runs of ``words`` words; a shorter text is one shingle."""
+    """Return all runs of ``words`` words; a shorter text is one shingle."""
     found = _words(text)
     if not found:
         return frozenset()
@@ -71,7 +71,7 @@ def shingles(text: str, words: int) -> frozenset[str]:
 
 
 def near_duplicates(texts: Mapping[str, str], threshold: float = 0.5, words: int = 5) -> list[NearDuplicate]:
-    """Pairs of texts that share at least ``threshold`` of their shingles, most alike first.
+    """Return pairs of texts that share at least ``threshold`` of their shingles, most similar first.
 
     MinHash finds the candidates (Broder, 1997); the exact Jaccard index decides.
 
@@ -95,7 +95,7 @@ def _candidates(sets: Mapping[str, frozenset[str]], threshold: float) -> set[tup
         from datasketch import MinHash, MinHashLSH
     except ModuleNotFoundError:
         raise MissingExtraError("datasketch", "train") from None
-    # The index looks a tenth lower than asked, so that its rounding loses no pair near the threshold.
+    # The index approximates, so it is asked for pairs down to a tenth below the threshold.
     index: Any = MinHashLSH(threshold=max(0.1, threshold - 0.1), num_perm=PERMUTATIONS)
     found: set[tuple[str, str]] = set()
     for key, grams in sets.items():
@@ -107,7 +107,7 @@ def _candidates(sets: Mapping[str, frozenset[str]], threshold: float) -> set[tup
 
 
 def cluster(keys: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Name every key's cluster: the first in sorting order of all that hang together by pairs."""
+    """Return the connected component of every key, named by its first key in sorting order."""
     leader = {key: key for key in keys}
 
     def find(key: str) -> str:
@@ -122,10 +122,10 @@ def cluster(keys: Iterable[str], pairs: Iterable[tuple[str, str]]) -> dict[str, 
 
 
 def assign_splits(groups: Mapping[str, str], fractions: Mapping[str, float], seed: int) -> dict[str, str]:
-    """Give every item the split that its group's hash falls into.
+    """Return the split of every item, by the hash of its group.
 
-    ``fractions`` name splits and their shares in their order along the hash, as ``SplitParams`` gives them.
-    The shares hold on average only; a small corpus may come out uneven, see ``best_seed``.
+    ``fractions`` has the shares in hash order, from ``SplitParams``. They hold on average: the splits of a small corpus
+    may be uneven, see ``best_seed``.
 
     Raises:
         ParamsError: if a share is negative or the shares do not add up to 1.
@@ -143,16 +143,16 @@ def _split_of(group: str, fractions: Mapping[str, float], seed: int) -> str:
         edge += share
         if position < edge:
             return split
-    return list(fractions)[-1]  # rounding of the last edge
+    return list(fractions)[-1]  # the last edge is rounded
 
 
 def imbalance(
     groups: Mapping[str, str], labels: Mapping[str, Mapping[str, int]], fractions: Mapping[str, float], seed: int
 ) -> float:
-    """How far the splits' label counts lie from their shares: the mean over labels of the squared, scaled error.
+    """Return how far the splits' label counts are from their shares: the mean squared, scaled error over labels.
 
-    ``labels`` are counts per item. The error is scaled by what chance would give, so that rare and frequent labels
-    count alike, and a split that misses a label altogether is charged extra.
+    ``labels`` are counts per item. The error is divided by its expected value under chance, so that rare and frequent
+    labels weigh the same; a split that lacks a label adds ``MISSED``.
     """
     splits = assign_splits(groups, fractions, seed)
     counts: dict[str, Counter[str]] = {split: Counter() for split in fractions}
@@ -174,17 +174,17 @@ def best_seed(
     fractions: Mapping[str, float],
     seeds: Sequence[int],
 ) -> int:
-    """The seed whose splits have the most even label counts: chosen once, by counts alone, never by scores."""
+    """Return the seed with the most even label counts; it is chosen once and never by scores."""
     return min(seeds, key=lambda seed: (imbalance(groups, labels, fractions, seed), seed))
 
 
 def leaks(pairs: Iterable[NearDuplicate], splits: Mapping[str, str]) -> list[NearDuplicate]:
-    """The pairs whose two sides lie in different splits."""
+    """Return the pairs whose sides lie in different splits."""
     return [pair for pair in pairs if splits[pair.first] != splits[pair.second]]
 
 
 def exact_duplicates(texts: Mapping[str, str]) -> list[NearDuplicate]:
-    """Pairs of texts that are equal once normalised; empty ones aside."""
+    """Return pairs of non-empty texts that are equal after ``normalise``."""
     same: dict[str, list[str]] = {}
     for key in sorted(texts):
         same.setdefault(normalise(texts[key]), []).append(key)
@@ -192,6 +192,6 @@ def exact_duplicates(texts: Mapping[str, str]) -> list[NearDuplicate]:
 
 
 def cluster_articles(texts: Mapping[str, str], params: SplitParams) -> dict[str, str]:
-    """The group of every article: its cluster of near duplicates, mostly itself alone."""
+    """Return the group of every article: its cluster of near duplicates."""
     pairs = near_duplicates(texts, params.near_duplicate)
     return cluster(texts, ((pair.first, pair.second) for pair in pairs))

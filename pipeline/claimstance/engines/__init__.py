@@ -1,1 +1,1 @@
-"""The engines that spread scoring over cores or machines; each calls only ``scoring.score_articles``."""
+"""The engines, which spread scoring over processors or machines; each calls only ``Scorer.score_articles``."""

@@ -1,6 +1,6 @@
-"""The local engine: scores what is not scored yet, shard by shard, and merges the shards into one file.
+"""The local engine: scores the remaining blocks shard by shard, and merges the shards into one file.
 
-With ``Workers`` each shard is scored by one of several processes; this one reads.
+With ``Workers``, other processes score the shards, and this one reads the inputs.
 """
 
 import json
@@ -28,15 +28,17 @@ from claimstance.records import atomic_path, write_json
 from claimstance.schema import UnitError
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 
-SHARDS_AHEAD: Final = 2  # read for each worker before it asks
+SHARDS_AHEAD: Final = 2  # per worker, read in advance
 Progress = Callable[[dict[str, int]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """``manifest`` names model and options: shards made with others are never used.
+    """Where a run writes.
 
-    ``shard_units`` is the size of a block and the least one of a shard.
+    Attributes:
+        manifest: Model and options; shards of other ones are never used.
+        shard_units: Units of a block, and the least units of a shard.
     """
 
     path: Path
@@ -56,10 +58,10 @@ class Output:
 
 @contextmanager
 def opened(output: Output, force: bool) -> Iterator[None]:
-    """Make or find the folder of shards, and keep it from any other run.
+    """Open the folder of shards and lock it.
 
     Raises:
-        OutputError: if the file or the folder belongs to something else (unless ``force``), or to a run that goes on.
+        OutputError: if the file or folder belongs to something else (unless ``force``), or to a running run.
     """
     format_of(output.path)
     manifest = output.parts / "manifest.json"
@@ -103,7 +105,7 @@ def _empty(folder: Path) -> None:
 
 
 def _remove_temporary(output: Output) -> None:
-    """Drop what a killed run had half written."""
+    """Delete the temporary files of a killed run."""
     for path in (*output.parts.glob(".*.tmp"), *output.path.parent.glob(f".{output.path.name}.*.tmp")):
         path.unlink(missing_ok=True)
 
@@ -115,7 +117,7 @@ def _changed(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Processes that each open the model and score shards; they start when there is a second shard's worth to do."""
+    """Processes that open the model and score shards."""
 
     count: int
     model: Path | None = None
@@ -124,9 +126,17 @@ class Workers:
 
 @dataclass(slots=True)
 class Run:
-    """One pass over the inputs: ``plan`` has the keys of all blocks in order, ``pieces`` those that are scored."""
+    """One pass over the inputs.
 
-    scorer: Scorer | None  # none where all blocks are scored already
+    Attributes:
+        scorer: Null if all blocks are scored already.
+        plan: The keys of all blocks, in order.
+        pieces: The scored blocks by key.
+        waiting: Blocks that do not fill a shard yet.
+        ahead: Most shards that may wait for the pool.
+    """
+
+    scorer: Scorer | None
     output: Output
     progress: Progress
     strict: bool = False
@@ -134,11 +144,11 @@ class Run:
     pieces: dict[Key, Piece] = field(default_factory=dict)
     waiting: list[Block] = field(default_factory=list)
     pool: ProcessPoolExecutor | None = None
-    ahead: int = 0  # how many shards may wait for the pool
+    ahead: int = 0
     running: deque[Future[list[Piece]]] = field(default_factory=deque)
 
     def add(self, block: Block | Piece) -> None:
-        """Take a block that is scored, or put it with those to score, and score these when they fill a shard.
+        """Add a scored block, or a block to score; score the waiting ones when they fill a shard.
 
         Raises:
             InputError: if ``strict`` and a unit cannot be read.
@@ -160,7 +170,7 @@ class Run:
             yield from (UnitError(**json.loads(line)) for line in shards.read_errors(self.output.parts, [block]))
 
     def flush(self) -> None:
-        """Score the blocks that wait, and wait for those that are being scored."""
+        """Score the waiting blocks, and wait until all are scored."""
         self._score_waiting(self.pool if self.running else None)
         self._collect(0)
 
@@ -184,7 +194,7 @@ class Run:
         self.progress(shards.totals(pieces))
 
     def finish(self) -> dict[str, Any]:
-        """Merge the shards; nothing is written where the output holds exactly these blocks already."""
+        """Merge the shards, unless the output holds exactly these blocks already."""
         self.flush()
         output = self.output
         ordered = [self.pieces[key] for key in self.plan]
@@ -206,12 +216,12 @@ class Run:
 
 
 def place_of(unit: UnitError) -> str:
-    """File and row, as a user would look it up."""
+    """Return file and row of a unit."""
     return unit.file if unit.row is None else f"{unit.file}:{unit.row}"
 
 
 def failed(unit: UnitError) -> InputError:
-    """What ``--strict`` says of a unit that cannot be read."""
+    """Return the error that ``--strict`` raises for a unit."""
     return InputError(f"{place_of(unit)}: {unit.reason} (--strict stops at the first unit that fails)")
 
 
@@ -223,7 +233,7 @@ def run(
     strict: bool = False,
     workers: Workers | None = None,
 ) -> dict[str, Any]:
-    """Score what is not scored yet, merge the shards, and give the summary; ``progress`` gets each shard's counts.
+    """Score the remaining blocks, merge the shards and return the summary; ``progress`` gets each shard's counts.
 
     Raises:
         InputError: if ``strict`` and a unit cannot be read.
@@ -241,14 +251,14 @@ def run(
 
 @contextmanager
 def _pool(workers: Workers, options: ScoreOptions) -> Iterator[ProcessPoolExecutor]:
-    """Processes that have the model open. Shards being scored when an error comes are finished, the others dropped."""
+    """Yield processes with the model open; after an error, running shards are finished and waiting ones dropped."""
     arguments = (workers, replace(options, workers=1))
     pool = ProcessPoolExecutor(workers.count, multiprocessing.get_context("spawn"), _open, arguments)
     try:
         yield pool
     except BrokenProcessPool:
         raise WorkerError(
-            "a worker process died (killed, or out of memory); the same command goes on, with fewer --workers perhaps"
+            "a worker process died (killed, or out of memory); run the same command again, perhaps with fewer --workers"
         ) from None
     finally:
         pool.shutdown(cancel_futures=True)
@@ -258,8 +268,8 @@ _in_worker: list[Scorer] = []
 
 
 def _open(workers: Workers, options: ScoreOptions) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads, which ends this one
-    os.environ["OMP_NUM_THREADS"] = "1"  # torch would take every core, in each process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the reading process handles Ctrl-C and ends this one
+    os.environ["OMP_NUM_THREADS"] = "1"  # else torch uses every processor in each process
     Thread(target=_die_with_parent, daemon=True).start()
     _in_worker.append(load_scorer(workers.model, workers.runtime, options=options))
 

@@ -19,7 +19,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def format_of(path: Path) -> str:
-    """The output format that a file's name asks for.
+    """Return the output format of a file by its ending.
 
     Raises:
         OutputError: if the ending is none of the formats.
@@ -31,7 +31,7 @@ def format_of(path: Path) -> str:
 
 
 def merge(tables: Iterable[pa.Table], output: Path, schema: pa.Schema) -> None:
-    """Write all rows into one file that appears whole or not at all; its bytes depend on the rows alone."""
+    """Write all rows into one file, atomically; its bytes depend on the rows alone."""
     ending = format_of(output)
     with atomic_path(output) as temporary:
         if ending == "parquet":
@@ -47,7 +47,7 @@ def merge(tables: Iterable[pa.Table], output: Path, schema: pa.Schema) -> None:
 
 
 def _row_groups(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[pa.Table]:
-    """Tables of ``ROW_GROUP`` rows each, wherever the given ones begin and end."""
+    """Yield tables of ``ROW_GROUP`` rows each."""
     waiting = schema.empty_table()
     for table in tables:
         waiting = pa.concat_tables([waiting, table.cast(schema)])
@@ -68,7 +68,7 @@ def write_text(file: IO[str], table: pa.Table, ending: str) -> None:
 
 
 def _cell(value: Any) -> Any:
-    """Lists as JSON; text that a spreadsheet would run as a formula gets an apostrophe before it."""
+    """Return a list as JSON, and text that a spreadsheet would run as a formula with an apostrophe before it."""
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.startswith(_FORMULA):

@@ -24,14 +24,14 @@ from claimstance.records import structure
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 ANSWER_SECONDS: Final = 5
-TASK_BYTES: Final = 8 * 2**20  # of input, at most: smaller files are scored together, larger ones in parts
+TASK_BYTES: Final = 8 * 2**20  # of input at most: smaller files share a task, larger ones are cut into parts
 LEAST_TASK_BYTES: Final = 2**16
-TASKS_A_WORKER: Final = 4  # at least, of small inputs too, so that all workers have something to do to the end
+TASKS_A_WORKER: Final = 4  # at least, so that no worker is idle at the end
 
 
 @dataclass(frozen=True, slots=True)
 class RaySetup:
-    """The model that each worker opens, and the cluster: at ``address``, or on this machine.
+    """The model that each worker opens, and the cluster.
 
     There are at most ``workers``, of one core each.
     """
@@ -46,7 +46,7 @@ class RaySetup:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Files to score, or a part of one."""
+    """Files to score, or a part of one file."""
 
     files: tuple[InputFile, ...]
     part: Part = shards.WHOLE
@@ -79,13 +79,13 @@ class _Worker:
     def __init__(
         self, setup: RaySetup, options: ScoreOptions, reading: InputOptions, output: Output, strict: bool
     ) -> None:
-        os.chdir(setup.folder)  # where the names of inputs and outputs begin
+        os.chdir(setup.folder)  # names of inputs and outputs are relative to it
         self.scorer = load_scorer(setup.model, setup.runtime, setup.device, replace(options, workers=1))
         self.reading, self.output, self.strict = reading, output, strict
         self.found = shards.read_pieces(output.parts)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
-        """One task, as JSON, to its pieces, as JSON."""
+        """Score one task (JSON) and return its pieces (JSON)."""
         task = json.loads(row["task"])
         this = Run(self.scorer, self.output, lambda _: None, self.strict)
         for values in task["files"]:
@@ -105,7 +105,7 @@ def run(
     progress: Progress,
     strict: bool = False,
 ) -> dict[str, Any]:
-    """Score what is not scored yet on the cluster, merge the shards here, and give the summary.
+    """Score the remaining blocks on the cluster, merge the shards here, and return the summary.
 
     Raises:
         MissingExtraError: if Ray is not installed.
@@ -127,7 +127,7 @@ def run(
 
 
 def _refuse_silence(address: str | None) -> None:
-    """Find out in a moment what Ray would try for a minute: that nothing answers at host:port."""
+    """Fail at once if nothing answers at host:port; Ray would try for a minute."""
     host, _, port = (address or "").rpartition(":")
     if not port.isdigit() or "//" in host:
         return

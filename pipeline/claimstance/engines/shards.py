@@ -1,7 +1,7 @@
-"""What a run has scored: shards, each written whole, and beside each a record of the units that it holds.
+"""Shards of scored rows, each written atomically, with a record of the blocks in it.
 
-A block is a stretch of one input's units; its key names the input by its content, so that a changed input is scored
-anew, an unchanged one is not, and added inputs only add. A shard holds the rows of some blocks, in their order.
+A block is a range of units of one input. Its key contains the sha256 of the input, so that a changed input is scored
+again and an unchanged one is not. A shard holds the rows of some blocks, in their order.
 """
 
 import dataclasses
@@ -23,8 +23,8 @@ from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
 COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
-Skip = Callable[[int], bool]  # whether a unit, by its number, is not wanted
-Key = tuple[str, str, int]  # input, what its content is, number of the block's first unit
+Skip = Callable[[int], bool]  # by the number of a unit, from 0
+Key = tuple[str, str, int]  # input, content, number of the block's first unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Every ``of``-th block of an input, from block ``number`` on: what one of several workers takes of it."""
+    """One worker's part of an input: every ``of``-th block from block ``number`` on."""
 
     number: int = 0
     of: int = 1
 
     def has(self, block: int) -> bool:
-        """Whether a block, by its number, is in this part."""
+        """Return whether a block, by its number, is in this part."""
         return block % self.of == self.number
 
 
@@ -53,7 +53,7 @@ WHOLE: Final = Part()
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Units to score. ``last``: the input has no more."""
+    """Units to score; ``last`` marks the last block of an input."""
 
     key: Key
     units: tuple[Article | UnitError, ...]
@@ -62,7 +62,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A scored block: where its rows and errors are, and what it counts."""
+    """A scored block: the place of its rows and errors in a shard, and its counts."""
 
     key: Key
     shard: str
@@ -104,7 +104,7 @@ def blocks(source: Input, done: dict[int, Piece], size: int, part: Part = WHOLE)
 
 
 def content_of(file: InputFile) -> str:
-    """What an input's rows depend on: its sha256. Stdin cannot be read again, so nothing of it is ever continued."""
+    """Return the sha256 of an input; for stdin, which cannot be read again, a value that never recurs."""
     if file.is_stdin:
         return f"stdin {uuid.uuid4()}"
     try:
@@ -114,25 +114,25 @@ def content_of(file: InputFile) -> str:
 
 
 def digest(text: str) -> str:
-    """16 hexadecimal digits that name a text."""
+    """Return the first 16 hexadecimal digits of a text's sha256."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def schema_of(keep: Sequence[str]) -> pa.Schema:
-    """The output contract, and the ``--keep`` columns after it."""
+    """Return the schema of the output contract, followed by the ``--keep`` columns."""
     contract = arrow_schema(ScoredClaim)
     return pa.schema([*contract, *(pa.field(name, pa.string()) for name in keep)], metadata=contract.metadata)
 
 
 def article_table(articles: Iterable[Article]) -> pa.Table:
-    """What the offsets point into: the columns that ``--articles`` writes."""
+    """Return the table that ``--articles`` writes: the texts that offsets point into."""
     return to_table(Article, articles).select(["article_id", "input", "title", "body", "furniture"])
 
 
 def write_shard(
     scorer: Scorer, some: Sequence[Block], folder: Path, keep: Sequence[str], articles: bool
 ) -> list[Piece]:
-    """Score blocks into one shard; its record is written last, and without it the shard does not exist."""
+    """Score blocks into one shard; its record is written last, and a shard without record is ignored."""
     name = digest(json.dumps([block.key for block in some]))
     read = [unit for block in some for unit in block.units if isinstance(unit, Article)]
     scored = scorer.score_articles(read)
@@ -179,7 +179,7 @@ def _pieces(shard: str, some: Sequence[Block], scored: Sequence[ScoredArticle]) 
 
 
 def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:
-    """Every scored block in a folder: by its input, then by its first unit."""
+    """Return the scored blocks in a folder by input, then by first unit."""
     found: dict[tuple[str, str], dict[int, Piece]] = {}
     for record in sorted(folder.glob("*.json")):
         if len(record.stem) != 16:
@@ -191,7 +191,7 @@ def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:
 
 
 def read_rows(folder: Path, pieces: Iterable[Piece], ending: str = "parquet") -> Iterator[pa.Table]:
-    """The rows of blocks in the given order, or with ending ``articles.parquet`` their articles."""
+    """Yield the rows of blocks in the given order, or with ending ``articles.parquet`` their articles."""
     of_articles = ending != "parquet"
     for shard, group in groupby(pieces, lambda piece: piece.shard):
         table = pq.read_table(folder / f"{shard}.{ending}")
@@ -210,7 +210,7 @@ def _article_starts(record: Path) -> dict[Key, int]:
 
 
 def read_errors(folder: Path, pieces: Iterable[Piece]) -> Iterator[str]:
-    """The errors of blocks in the given order, as JSON lines."""
+    """Yield the errors of blocks in the given order, as JSON lines."""
     for shard, group in groupby(pieces, lambda piece: piece.shard):
         some = [piece for piece in group if piece.counts["units_failed"]]
         if some:
@@ -220,7 +220,7 @@ def read_errors(folder: Path, pieces: Iterable[Piece]) -> Iterator[str]:
 
 
 def remove_unused(folder: Path, pieces: Iterable[Piece]) -> None:
-    """Delete the shards that hold none of these blocks; the records first, so that no half of a shard is left."""
+    """Delete the shards with none of these blocks; records first, so that no shard is left incomplete."""
     used = {piece.shard for piece in pieces}
     for ending in ("json", "parquet", "errors.jsonl"):
         for path in folder.glob(f"{'?' * 16}.*{ending}"):
@@ -229,7 +229,7 @@ def remove_unused(folder: Path, pieces: Iterable[Piece]) -> None:
 
 
 def totals(pieces: Iterable[Piece]) -> dict[str, Any]:
-    """The counts of all blocks together."""
+    """Return the sum of the counts of all blocks."""
     result = dict.fromkeys(COUNTED, 0)
     for piece in pieces:
         for name, number in piece.counts.items():

@@ -1,4 +1,4 @@
-"""How far two labellings of the same sentences agree: Cohen's kappa for decisions, F1 for spans."""
+"""Agreement of two labellings of the same sentences: Cohen's kappa for decisions, F1 for spans."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Labels = list[tuple[str, str, str]]  # group, first label, second label
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """``measure`` is ``kappa`` or ``f1``; ``raw`` is the share of equal labels, for spans F1 where overlap counts."""
+    """``measure`` is kappa or f1; ``raw`` is the share of equal labels or, for spans, F1 with any overlap."""
 
     field: str
     measure: str
@@ -25,11 +25,11 @@ class Agreement:
     low: float | None  # 95 % bootstrap interval by article
     high: float | None
     raw: float
-    n: int  # decisions that both made; for spans, those of the first labelling
+    n: int  # decisions that both made; for spans, spans of the first labelling
 
 
 def compare(first: Mapping[str, Example], second: Mapping[str, Example], bootstrap: int = 1000) -> list[Agreement]:
-    """Every field's agreement over the sentences that both labelled.
+    """Return the agreement of every field over the sentences that both labelled.
 
     Act, strength and spans count where both see a claim; stance where both have the very same target; type and
     holder of a cue where both have the very same cue.
@@ -54,7 +54,7 @@ def compare(first: Mapping[str, Example], second: Mapping[str, Example], bootstr
 
 
 def kappa(matrix: Counts) -> Counts:
-    """Cohen's kappa (b,) of flattened square count matrices (b, c * c); 0 where chance alone would agree."""
+    """Return Cohen's kappa (b,) of flattened count matrices (b, c * c); 0 if chance explains all agreement."""
     size = round(matrix.shape[1] ** 0.5)
     table = matrix.reshape(-1, size, size) / np.maximum(matrix.sum(axis=1), 1).reshape(-1, 1, 1)
     observed = np.trace(table, axis1=1, axis2=2)
@@ -73,7 +73,7 @@ def _kappa(field: str, found: Labels, labels: Sequence[str], bootstrap: int) -> 
 
 
 def _shared(claims: Sequence[Pair], read: Callable[[Example], dict[Any, str]]) -> Labels:
-    """The labels of the spans that both have."""
+    """Return both labels of the spans that both labellings have."""
     return [(a.group, label, read(b)[span]) for a, b in claims for span, label in read(a).items() if span in read(b)]
 
 
@@ -103,7 +103,7 @@ SPANS: Final[dict[str, Callable[[Example], set[Labelled]]]] = {
 
 
 def disagreements(first: Mapping[str, Example], second: Mapping[str, Example]) -> Iterator[tuple[str, list[str]]]:
-    """The sentences on which the two differ, and in which fields."""
+    """Yield each sentence on which the two differ, with the fields."""
     for name, a in first.items():
         if (b := second.get(name)) is None:
             continue

@@ -76,7 +76,7 @@ def _scores(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
 
 
 def precision_recall(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Of (gold, found) names, "" for none: how many that are found are right, and how many of the gold are found."""
+    """Return precision and recall of (gold, found) names; "" stands for none."""
     counts: Counter[str] = Counter()
     for gold, found in pairs:
         counts["gold"] += bool(gold)

@@ -14,26 +14,26 @@ from claimstance.heads import Level
 from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Probabilities, Span
 
 _WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*")
-_TARGET: Final = "TARGETMENTION"  # one word to a tokenizer; in none of our texts
+_TARGET: Final = "TARGETMENTION"  # one word for the vectorizer that occurs in no text
 MIN_CUE_PROBABILITY: Final = 0.3
 MAX_WORDS: Final = 50_000
 
 
 def sentence_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], list[str]]:
-    """The texts and labels of a sentence head, where labelled."""
+    """Return the texts and labels of the examples that label a sentence head."""
     labelled = [example for example in examples if head in example.labelled and getattr(example, head) is not None]
     claims = [example for example in labelled if head == heads.KIND.name or example.kind is not Kind.OTHER]
     return [example.text for example in claims], [str(getattr(example, head)) for example in claims]
 
 
 def target_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], list[Span], list[str]]:
-    """The texts, target spans and labels of stance or sentiment."""
+    """Return the texts, target spans and labels of a target head."""
     rows = [(e.text, t.span, str(t.stance)) for e in examples if head in e.labelled for t in e.targets]
     return [text for text, _, _ in rows], [span for _, span, _ in rows], [label for _, _, label in rows]
 
 
 class Majority:
-    """Each head's frequencies in the training labels."""
+    """Predicts each head's label frequencies in training."""
 
     predicts: tuple[str, ...] = tuple(head.name for head in heads.with_labels())
 
@@ -51,12 +51,12 @@ class Majority:
         return self
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Say the same of all sentences."""
+        """Predict the same for all sentences."""
         return [_prediction(self.frequencies_, example) for example in examples]
 
 
 def frequencies(head: str, labels: Iterable[str]) -> Probabilities:
-    """Relative frequencies in the order of the head's labels; even ones if there are no labels."""
+    """Return relative frequencies in the order of the head's labels; uniform if there are no labels."""
     counts, known = Counter(labels), heads.by_name()[head].labels
     total = counts.total()
     return tuple(counts[label] / total if total else 1 / len(known) for label in known)
@@ -85,7 +85,7 @@ class _Lexicon:
     """Word sequences that were labelled in at least ``MIN_CUE_PROBABILITY`` of their occurrences."""
 
     def fit(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> Self:
-        """Memorise what the spans say; ``spans`` are those of each text."""
+        """Memorise the words of the spans; ``spans`` has those of each text."""
         labelled = Counter(_key(text, span) for text, of_text in zip(texts, spans, strict=True) for span in of_text)
         labelled.pop((), None)
         self.longest_ = max(map(len, labelled), default=0)
@@ -94,7 +94,7 @@ class _Lexicon:
         return self
 
     def find(self, text: str) -> list[tuple[tuple[str, ...], Span]]:
-        """Known sequences, longer ones first served, none overlapping another, in order."""
+        """Return known sequences in order, without overlaps; longer ones take precedence."""
         taken: list[tuple[tuple[str, ...], Span]] = []
         for key, span in sorted(self._sequences(text), key=lambda pair: -len(pair[0])):
             if key in self.keys_ and not any(span.overlaps(other) for _, other in taken):
@@ -113,7 +113,7 @@ def _key(text: str, span: Span) -> tuple[str, ...]:
 
 
 class CueLexicon:
-    """Cues by heart, and the strength that goes with them; trigger words by heart, with their act and stance."""
+    """Looks up cues with their strength, and trigger words with their act and stance."""
 
     predicts: tuple[str, ...] = (*(head.name for head in heads.with_labels()), "cues", "trigger_span")
 
@@ -137,7 +137,7 @@ class CueLexicon:
     def _by_key(
         self, head: str, lexicon: _Lexicon, rows: Iterable[tuple[str, str]]
     ) -> dict[tuple[str, ...], Probabilities]:
-        """Label frequencies by known sequence, and under the empty one those of texts that hold none."""
+        """Return label frequencies by known sequence; the empty key is for texts without one."""
         labels: dict[tuple[str, ...], list[str]] = defaultdict(list)
         for text, label in rows:
             for key in {key for key, _ in lexicon.find(text)} or {()}:
@@ -145,7 +145,7 @@ class CueLexicon:
         return {(): self.majority_.frequencies_[head]} | {key: frequencies(head, of) for key, of in labels.items()}
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Look the words up; of several, the least certain cue and the surest trigger decide."""
+        """Look the words up; the least certain cue and the most probable trigger decide."""
         return [self._predict(example) for example in examples]
 
     def _predict(self, example: Example) -> Prediction:
@@ -170,7 +170,7 @@ def _rows(head: str, examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
 
 
 class TfidfLogistic:
-    """TF-IDF of words and letter sequences, then logistic regression; a given target is replaced by one fixed word."""
+    """Logistic regression on TF-IDF of words and character n-grams; a given target is replaced by a fixed word."""
 
     predicts: tuple[str, ...] = tuple(head.name for head in heads.with_labels())
     _marks_target = True
@@ -193,7 +193,7 @@ class TfidfLogistic:
         return f"{text[: target.start]}{_TARGET}{text[target.end :]}" if self._marks_target else text
 
     def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        """Predict probabilities for each sentence and each given target; no spans."""
+        """Predict probabilities for each sentence and given target, but no spans."""
         texts = [example.text for example in examples]
         views = [self._view(example.text, span) for example in examples for span in _given(example)]
         sentence = {head.name: self._probabilities(head.name, texts) for head in heads.of_level(Level.SENTENCE)}
@@ -222,7 +222,7 @@ class TfidfLogistic:
 
 
 class TargetBlind(TfidfLogistic):
-    """The same stance classifier without a look at the target: what the sentence alone gives away."""
+    """The same classifier without the target: what the sentence alone predicts."""
 
     predicts: tuple[str, ...] = tuple(head.name for head in heads.of_level(Level.TARGET))
     _marks_target = False

@@ -1,4 +1,4 @@
-"""Probabilities that mean what they say: temperatures, calibration error, and thresholds for a promised error rate.
+"""Calibration of probabilities: temperatures, calibration error, and thresholds for a maximal error rate.
 
 SciPy comes with the train extra and is imported where it is used; scoring only divides by a temperature.
 """
@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
-NEVER: Final = 1.01  # a threshold above every probability: no answer is sure enough
+NEVER: Final = 1.01  # above every probability: no decision passes
 
 
 def fit_temperature(logits: Floats, labels: NDArray[np.integer[Any]]) -> float:
-    """The temperature, from 1/4 to 8, that minimises the negative log-likelihood of (n, c) logits (Guo et al. 2017).
+    """Return the temperature, from 1/4 to 8, that minimises the negative log-likelihood of (n, c) logits.
 
-    Log-probabilities serve as logits too. Without rows there is nothing to mend: 1.
+    See Guo et al. 2017. Log-probabilities serve as logits too. The result is 1 without rows.
     """
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax
@@ -51,11 +51,11 @@ def expected_calibration_error(
     seed: int = 0,
     groups: Sequence[str] | None = None,
 ) -> CalibrationError:
-    """Debiased L2 calibration error over equal-mass bins (Kumar, Liang & Ma 2019, "Verified Uncertainty Calibration").
+    """Return the debiased L2 calibration error over equal-mass bins (Kumar, Liang & Ma 2019).
 
     With few data even a perfectly calibrated model shows a plain binned error well above 0; this estimator does not.
-    The interval is the basic (pivotal) bootstrap of the squared error: a resample scatters round the plain error of the
-    data, bias included, so it is that error which its draws are compared with. ``groups`` are drawn whole.
+    The interval is the basic (pivotal) bootstrap of the squared error: resamples vary around the biased error of the
+    data, so their draws are compared with that error. ``groups`` are drawn whole.
     """
     n = len(probabilities)
     if n == 0:
@@ -72,13 +72,13 @@ def expected_calibration_error(
 
 
 def _members(n: int, groups: Sequence[str] | None) -> list[NDArray[np.intp]]:
-    """The rows of each group; every row is its own group if there are none."""
+    """Return the rows of each group; every row is its own group if there are none."""
     names = np.arange(n) if groups is None else np.unique(np.array(groups), return_inverse=True)[1]
     return np.split(np.argsort(names, kind="stable"), np.cumsum(np.bincount(names))[:-1])
 
 
 def _squared_errors(probabilities: Floats, correct: Bools, bins: int) -> tuple[float, float]:
-    """The debiased and the plain squared calibration error."""
+    """Return the debiased and the biased squared calibration error."""
     debiased = plain = 0.0
     for rows in _bins(probabilities, bins):
         accuracy, m = float(correct[rows].mean()), len(rows)
@@ -90,7 +90,7 @@ def _squared_errors(probabilities: Floats, correct: Bools, bins: int) -> tuple[f
 
 
 def _bins(probabilities: Floats, bins: int) -> list[NDArray[np.intp]]:
-    """Row numbers in bins of equal mass, of at least two rows each where there are two."""
+    """Return row numbers in bins of equal mass, of at least two rows each if possible."""
     order = np.argsort(probabilities, kind="stable")
     return np.array_split(order, min(bins, max(1, len(order) // 2)))
 
@@ -100,7 +100,7 @@ def _root(squared: float) -> float:
 
 
 def reliability_curve(probabilities: Floats, correct: Bools, bins: int = 10) -> list[dict[str, float]]:
-    """Mean probability, accuracy and n of equal-mass bins, for a plot."""
+    """Return mean probability, accuracy and n of equal-mass bins, for a plot."""
     return [
         {
             "probability": float(probabilities[rows].mean()),
@@ -113,11 +113,11 @@ def reliability_curve(probabilities: Floats, correct: Bools, bins: int = 10) -> 
 
 
 def threshold_for_error(probabilities: Floats, correct: Bools, max_error: float, confidence: float = 0.95) -> float:
-    """The smallest threshold with an error of at most ``max_error`` among the answers at or above it.
+    """Return the smallest threshold with an error of at most ``max_error`` among the decisions at or above it.
 
     The error is the upper bound of Clopper & Pearson (1934), one-sided, at ``confidence``. ``NEVER`` if no threshold
-    reaches it. The bound holds at each threshold by itself; that the best of many is taken costs some of it, which is
-    why ``risk_coverage`` on a test set belongs beside it.
+    reaches it. The bound holds for one threshold; choosing the best of many weakens it, so report
+    ``risk_coverage`` on a test set beside it.
     """
     from scipy.stats import beta
 
@@ -125,7 +125,7 @@ def threshold_for_error(probabilities: Floats, correct: Bools, max_error: float,
     ranked = probabilities[order]
     errors = np.cumsum(~correct[order])
     kept = np.arange(1, len(order) + 1)
-    bounds = beta.ppf(confidence, errors + 1, np.maximum(kept - errors, 0.5))  # 0.5: any number, replaced below
+    bounds = beta.ppf(confidence, errors + 1, np.maximum(kept - errors, 0.5))  # 0.5 is replaced below
     bounds = np.where(errors == kept, 1.0, bounds)
     last_of_ties = np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)]
     good = np.flatnonzero((bounds <= max_error) & last_of_ties)
@@ -133,7 +133,7 @@ def threshold_for_error(probabilities: Floats, correct: Bools, max_error: float,
 
 
 def risk_coverage(probabilities: Floats, correct: Bools) -> list[dict[str, float]]:
-    """The error among the surest share of answers, for each tenth of coverage."""
+    """Return the error among the most probable decisions, for each tenth of coverage."""
     order = np.argsort(-probabilities, kind="stable")
     shares = [round(share * len(order) / 10) for share in range(1, 11)]
     return [{"coverage": kept / len(order), "risk": float(1 - correct[order[:kept]].mean())} for kept in shares if kept]

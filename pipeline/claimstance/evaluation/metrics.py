@@ -1,6 +1,6 @@
-"""How predictions compare with gold labels: per head, per class with n, with bootstrap intervals by article.
+"""Metrics of predictions against gold labels: per head and class, with n and bootstrap intervals by article.
 
-Only labelled heads count, and masked words do not. The rules that a reader of the numbers needs are in ``RULES``.
+Only labelled heads count, and masked words do not. ``RULES`` explains the numbers to their reader.
 """
 
 import re
@@ -43,7 +43,7 @@ class Decision:
 def evaluate(
     examples: Sequence[Example], predictions: Sequence[Prediction], bootstrap: int = 1000, seed: int = 0
 ) -> dict[str, Any]:
-    """All heads that these examples label, as JSON-safe numbers; ``bootstrap`` is the number of draws."""
+    """Return the metrics of all heads that these examples label; ``bootstrap`` is the number of draws."""
     pairs = list(zip(examples, predictions, strict=True))
     result: dict[str, Any] = {"examples": len(examples), "groups": len({example.group for example in examples})}
     for head in heads.with_labels():
@@ -125,12 +125,12 @@ def _decide(
 
 
 def _firmness(prediction: Prediction) -> float:
-    """The expected strength on a scale from 0, uncommitted, to 3, certain."""
+    """Return the expected strength from 0 (uncommitted) to 3 (certain)."""
     return float(np.dot(prediction.strength, [3, 2, 1, 0]))
 
 
 def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decision]:
-    """The stance of each gold target whose very span was found, ``MISSED`` for the others."""
+    """Yield the stance of each gold target whose exact span was found, ``MISSED`` for the others."""
     if not {heads.STANCE.name, heads.TARGET.name} <= set(example.labelled):
         return
     found: dict[Span, PredictedTarget] = {target.span: target for target in prediction.targets}
@@ -146,7 +146,7 @@ def _found_stances(example: Example, prediction: Prediction) -> Iterator[Decisio
 def classification(
     found: Sequence[Decision], labels: Sequence[str], bootstrap: int = 0, seed: int = 0
 ) -> dict[str, Any]:
-    """Macro-F1 with its interval, accuracy, and precision, recall, F1 and n per class."""
+    """Return macro-F1 with its interval, accuracy, and precision, recall, F1 and n per class."""
     from sklearn.metrics import precision_recall_fscore_support
 
     gold, chosen = [d.gold for d in found], [d.found for d in found]
@@ -168,21 +168,21 @@ def classification(
 
 
 def _class_counts(found: Sequence[Decision], labels: Sequence[str]) -> Counts:
-    """Gold, found and right, each per class: (rows, 3c)."""
+    """Return counts of gold, found and right per class: (rows, 3c)."""
     in_gold = np.array([[d.gold == label for label in labels] for d in found], dtype=float)
     in_found = np.array([[d.found == label for label in labels] for d in found], dtype=float)
     return np.hstack([in_gold, in_found, in_gold * in_found])
 
 
 def _macro_f1(sums: Counts) -> Counts:
-    """Macro-F1 (b,) of summed gold, found and right counts (b, 3c)."""
+    """Return macro-F1 (b,) of summed gold, found and right counts (b, 3c)."""
     gold, found, right = np.split(sums, 3, axis=1)
     f1 = 2 * right / np.maximum(gold + found, 1)
     return np.asarray(np.where(gold > 0, f1, 0).sum(axis=1) / np.maximum((gold > 0).sum(axis=1), 1))
 
 
 def _contrast(found: Sequence[Decision]) -> dict[str, Any]:
-    """Accuracy where one sentence holds targets of different gold labels: what only a look at the target can solve."""
+    """Return the accuracy in sentences whose targets have different gold labels."""
     labels: dict[str, set[str]] = {}
     for d in found:
         labels.setdefault(d.example.example_id, set()).add(d.gold)
@@ -229,7 +229,7 @@ def _cue_details(pairs: Sequence[Pair], spans: Sequence[tuple[set[Labelled], set
 
 
 def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:
-    """Does the sentence hold a cue? ``with_masked`` counts masked words as gold cues, and cues found there."""
+    """Return the F1 of "has a cue" by sentence; ``with_masked`` counts masked words as gold cues."""
     if not with_masked:
         return _binary([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
     gold = [bool(e.cues) or any(m.head == heads.CUES.name for m in e.masked) for e, _ in pairs]
@@ -250,14 +250,14 @@ def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool,
 
 
 def _binary(flags: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
-    """F1 of (gold, found) flags."""
+    """Return precision, recall and F1 of (gold, found) flags."""
     gold, found, right = sum(g for g, _ in flags), sum(f for _, f in flags), sum(g and f for g, f in flags)
     f1 = 2 * right / max(gold + found, 1)
     return {"f1": f1, "precision": right / max(found, 1), "recall": right / max(gold, 1), "n": gold}
 
 
 def worst_mistakes(examples: Sequence[Example], predictions: Sequence[Prediction], n: int) -> list[dict[str, Any]]:
-    """Each head's ``n`` surest wrong decisions, surest first."""
+    """Return each head's ``n`` most probable wrong decisions, in order."""
     rows = []
     for head in heads.with_labels():
         wrong = [d for d in decisions(head, examples, predictions) if d.gold != d.found]

@@ -1,18 +1,18 @@
-"""Bootstrap over groups: the sentences of one article hang together, so whole articles are drawn."""
+"""Bootstrap over groups: sentences of one article are dependent, so whole articles are drawn."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-Counts = NDArray[np.float64]  # (rows, columns); each row is what one decision or sentence adds
-Score = Callable[[Counts], Counts]  # of summed counts (b, columns), one number each (b,)
+Counts = NDArray[np.float64]  # (rows, columns); a row has the counts of one decision or sentence
+Score = Callable[[Counts], Counts]  # from summed counts (b, columns) to scores (b,)
 
 
 def interval(
     groups: Sequence[str], counts: Counts, score: Score, bootstrap: int, seed: int = 0
 ) -> tuple[float | None, float | None]:
-    """A 95 % percentile interval of a score; null where there is one group only, or nothing is to be drawn."""
+    """Return the 95 % percentile interval of a score; null with fewer than two groups or no draws."""
     if not bootstrap or len(set(groups)) < 2:
         return None, None
     low, high = np.quantile(_drawn(groups, counts, score, bootstrap, seed), [0.025, 0.975])
@@ -22,7 +22,7 @@ def interval(
 def pearson(
     groups: Sequence[str], gold: Sequence[float], found: Sequence[float], bootstrap: int, seed: int = 0
 ) -> dict[str, float | int | None]:
-    """Pearson's r of two lists of numbers, with its 95 % percentile interval; null where one of them never varies."""
+    """Return Pearson's r of two lists with its 95 % percentile interval; null if one of them is constant."""
     x, y = np.asarray(gold, dtype=float), np.asarray(found, dtype=float)
     sums = np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=1)
     if np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -40,9 +40,9 @@ def _pearson_of_sums(sums: Counts) -> Counts:
 def loss_with_bound(
     groups: Sequence[str], before: Counts, after: Counts, score: Score, bootstrap: int, seed: int = 0
 ) -> tuple[float, float]:
-    """How much lower a score is after than before, and what it is lower by with 95 % confidence.
+    """Return how much lower a score is after than before, and the lower bound of this loss with 95 % confidence.
 
-    Both sides count the same rows, so the draws are paired.
+    Both sides count the same rows; the draws are paired.
     """
     loss = float((score(before.sum(axis=0, keepdims=True)) - score(after.sum(axis=0, keepdims=True)))[0])
     drawn = [_drawn(groups, side, score, bootstrap, seed) for side in (before, after)]

@@ -1,4 +1,4 @@
-"""Where a model is right and where not: whole rows, and slices of a test set (quoted, negated, long, by subject …)."""
+"""Accuracy of whole rows, and of slices of a test set (quoted, negated, long, by subject …)."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ from claimstance.schema import Example, Kind, Prediction, Span
 from claimstance.scoring.holders import how_quoted
 
 LONG: Final = 30  # words
-MIN_CLAIMS: Final = 20  # of a slice that is shown
+MIN_CLAIMS: Final = 20  # in a slice that is shown
 NEGATED: Final = re.compile(
     r"\b(?:no|not|never|none|neither|nor|nobody|nothing|without|cannot)\b|n['’]t\b", re.IGNORECASE
 )
@@ -22,7 +22,7 @@ Pair = tuple[Example, Prediction]
 
 
 def rows_right(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, Any]:
-    """The share of claims that are right in all decisions (gold targets given), and in all fields, spans too."""
+    """Return the share of claims right in all decisions (gold targets given), and in all fields including spans."""
     claims = [pair for pair in zip(examples, predictions, strict=True) if pair[0].kind is Kind.CLAIM]
     decided = [_all_decided(*pair) for pair in claims]
     fields = [right and _all_spans(*pair) for right, pair in zip(decided, claims, strict=True)]
@@ -42,7 +42,7 @@ def _all_spans(example: Example, prediction: Prediction) -> bool:
 
 
 def by_slice(examples: Sequence[Example], predictions: Sequence[Prediction]) -> dict[str, dict[str, Any]]:
-    """Accuracy of act, strength and stance, and F1 of target and cue spans, in each slice with enough claims."""
+    """Return accuracy of act, strength and stance, and F1 of target and cue spans, in each slice with enough claims."""
     slices: dict[str, list[Pair]] = {}
     for example, prediction in zip(examples, predictions, strict=True):
         if example.kind is Kind.CLAIM:
@@ -52,7 +52,7 @@ def by_slice(examples: Sequence[Example], predictions: Sequence[Prediction]) -> 
 
 
 def slices_of(example: Example) -> Iterator[str]:
-    """The slices that a claim is in."""
+    """Yield the slices that a claim belongs to."""
     quotes = quotations(example.text)
     yield f"quoted: {how_quoted(example.text, quotes, example.source)}"
     yield "negated" if NEGATED.search(example.text) else "not negated"

@@ -1,4 +1,4 @@
-"""How found spans compare with gold ones: exact F1 with its interval, and F1 where any overlap counts."""
+"""Found spans against gold ones: exact F1 with its interval, and F1 with any overlap."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,15 +8,15 @@ import numpy as np
 from claimstance.evaluation.resampling import Counts, interval
 from claimstance.schema import Span
 
-Labelled = tuple[Span, str]  # a span and its label, "" where its field has none
+Labelled = tuple[Span, str]  # a span and its label, "" if the field has no labels
 
 
 def span_scores(
     groups: Sequence[str], spans: Sequence[tuple[set[Labelled], set[Labelled]]], bootstrap: int = 0, seed: int = 0
 ) -> dict[str, Any]:
-    """Exact span F1 with its interval, and F1 where any overlap under the same label counts.
+    """Return exact span F1 with its interval, and F1 that counts any overlap of the same label.
 
-    ``spans`` are the gold and the found ones of each sentence.
+    ``spans`` has the gold and the found spans of each sentence.
     """
     counts = span_counts(spans)
     low, high = interval(groups, counts, span_f1, bootstrap, seed)
@@ -39,7 +39,7 @@ def span_counts(spans: Sequence[tuple[set[Labelled], set[Labelled]]]) -> Counts:
 
 
 def _count(gold: set[Labelled], found: set[Labelled]) -> tuple[int, ...]:
-    """Gold, found, exactly right, gold ones that a found one overlaps, found ones that overlap a gold one."""
+    """Return counts: gold, found, exact matches, gold spans with an overlap, found spans with an overlap."""
     pairs = [(g, f) for g in gold for f in found if g[1] == f[1] and g[0].overlaps(f[0])]
     return len(gold), len(found), len(gold & found), len({g for g, _ in pairs}), len({f for _, f in pairs})
 

@@ -50,7 +50,7 @@ class TestSets:
 
 
 def own(examples: Iterable[Example]) -> list[Example]:
-    """Those of our own corpus."""
+    """Return the examples of our own corpus."""
     return [example for example in examples if example.corpus == CORPUS]
 
 
@@ -71,7 +71,7 @@ def read_sets(folder: Path) -> TestSets:
 
 
 def predict(predictor: Predictor, examples: Sequence[Example], **options: bool) -> list[Prediction]:
-    """Predict examples whose gold targets are given."""
+    """Predict examples with their gold targets given."""
     given = [[target.span for target in example.targets] for example in examples]
     return predictor.predict([example.text for example in examples], given, **options)
 
@@ -83,7 +83,7 @@ def evaluate(
     train: Sequence[Example],
     params: EvaluateParams,
 ) -> dict[str, Any]:
-    """All that is known of one test set. Baselines are fitted on ``train``, as far as it labels the same."""
+    """Return all metrics of one test set; baselines are fitted on the part of ``train`` with the same labels."""
     result = metrics.evaluate(examples, predictions, params.bootstrap, params.seed)
     if any(example.targets for example in examples):
         blind = predict(predictor, examples, target_blind=True)
@@ -104,7 +104,7 @@ def evaluate(
 def _several_targets(
     examples: Sequence[Example], predictions: Sequence[Prediction], blind: Sequence[Prediction]
 ) -> dict[str, Any]:
-    """Stance or sentiment where a sentence has several targets, by the model and by its target-blind twin."""
+    """Return macro-F1 in sentences with several targets, of the model and of its target-blind control."""
     rows = [row for row in zip(examples, predictions, blind, strict=True) if len(row[0].targets) > 1]
     if not rows:
         return {}
@@ -121,7 +121,7 @@ def _toward(examples: Sequence[Example]) -> Head:
 
 
 def _target_swap(predictor: Predictor, examples: Sequence[Example]) -> dict[str, Any]:
-    """Accuracy before and after two targets of different gold labels change places: the label stays with the place."""
+    """Return the accuracy before and after two targets with different labels are swapped; labels keep their places."""
     head = _toward(examples)
     pairs = [pair for example in examples if (pair := swap_targets(example)) is not None]
     if not pairs:
@@ -138,9 +138,9 @@ def _target_swap(predictor: Predictor, examples: Sequence[Example]) -> dict[str,
 
 
 def swap_targets(example: Example) -> tuple[Example, Example] | None:
-    """The example with only two targets of different labels, and with their words swapped; null without such targets.
+    """Return the example with two targets of different labels, and the same with their words swapped; or null.
 
-    Only names change places: a pronoun or a description may not fit where the other stood. The other labels are gone.
+    Only names are swapped, since a pronoun or a description may not fit. The result has no other labels.
     """
     named = [target for target in example.targets if target.span.of(example.text)[:1].isupper()]
     ordered = sorted(named, key=lambda target: target.span.start)
@@ -211,7 +211,7 @@ def _calibration(found: Sequence[metrics.Decision], params: EvaluateParams) -> d
 def _review(
     test: Sequence[Example], predictions: Sequence[Prediction], thresholds: Mapping[str, float]
 ) -> dict[str, dict[str, float]]:
-    """Of each head with a threshold: the share of decisions that need no review, and how many of these are wrong."""
+    """Return by head the share of decisions that need no review, and the share of these that are wrong."""
     result = {}
     for name, threshold in thresholds.items():
         found = metrics.decisions(heads.by_name()[name], test, predictions)

@@ -73,7 +73,7 @@ def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[
         for name in levels
         if name not in token_outputs
     }
-    widest = np.full(n, -1)  # how far each token is from the edge of the window that it is taken from
+    widest = np.full(n, -1)  # distance of each token from the edge of its window
     for name in token_outputs:
         merged[name] = np.empty((n, windows[0][name].shape[-1]), dtype=np.float32)
     for window, logits in zip(sentence.windows, windows, strict=True):

@@ -1,8 +1,8 @@
-"""The weights of an exported graph, for torch: to score on a GPU, and to train on from a model that ships as ONNX.
+"""The weights of an exported graph for torch: to score on a GPU, and to fine-tune a model that ships as ONNX.
 
-An int8 graph gives the weights that it computes with, so its rounding stays: a weight is its int8 times its output's
-scale, over what its input's channel was divided by (``quantization.quantize``); a word's vector is its int8 row times
-its scale. The fused biases of query, key and value are taken apart again.
+The weights of an int8 graph stay rounded: a weight is its int8 value times the scale of its output channel, divided by
+the smoothing factor of its input channel (``quantization.quantize``); a word vector is its int8 row times its scale.
+The fused biases of query, key and value are split.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ WORDS = "encoder.embeddings.word_embeddings.weight"
 
 
 def read_graph(path: Path) -> dict[str, Tensor]:
-    """The parameters of a graph that ``claimstance export`` wrote, by their torch names.
+    """Return the parameters of a graph that ``claimstance export`` wrote, by their torch names.
 
     Raises:
         MissingExtraError: if onnx is not installed.
@@ -40,7 +40,7 @@ def read_graph(path: Path) -> dict[str, Tensor]:
 
 
 def _parameters(node: Any, arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """What one node holds under a name that is not torch's: a layer's weights, or three fused biases."""
+    """Yield the parameters that a node holds under another name than torch: a layer's weights or fused biases."""
     if node.op_type in ("MatMulIntegerToFloat", "MatMul") and node.input[1] in arrays:
         weights = arrays[node.input[1]]  # (in, out)
         if node.op_type == "MatMulIntegerToFloat":
@@ -55,7 +55,7 @@ def _parameters(node: Any, arrays: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _layer(name: str) -> str:
-    """ "/toward/toward.0/MatMul" is the layer "toward.0"; a nested module repeats its parent's name."""
+    """Return a node's layer: "toward.0" for "/toward/toward.0/MatMul", where a nested module repeats its parent."""
     parts = name.strip("/").split("/")[:-1]
     if len(parts) > 1 and parts[-1].startswith(f"{parts[-2]}."):
         parts.pop(-2)

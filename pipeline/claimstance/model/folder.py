@@ -1,4 +1,4 @@
-"""What a model folder holds: weights or graph, ``tokenizer.json``, and ``claimstance.json``, which names their sha256.
+"""The model folder: weights or graph, ``tokenizer.json``, and ``claimstance.json`` with their sha256.
 
 Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
 """
@@ -22,23 +22,30 @@ WEIGHT_FILES: Final = ("model.safetensors", GRAPH)
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
-    """``thresholds`` has for each field the probability below which it needs review, for errors of 1 %, 2 %, 3 % …"""
+    """What ``claimstance.json`` holds.
+
+    Attributes:
+        version: Start of the sha256 of the weights.
+        temperatures: By head.
+        thresholds: By head, the probability below which a decision needs review, for errors of 1 %, 2 %, 3 % …
+        files: sha256 by name.
+    """
 
     name: str
-    version: str  # of the weights: the first 12 characters of their sha256
+    version: str
     max_tokens: int
     overlap: int
     quantized: bool = False
     temperatures: Mapping[str, float] = field(default_factory=dict)
     thresholds: Mapping[str, Sequence[float]] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)  # sha256 by name
+    files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
 
     def thresholds_for(self, max_error: float) -> dict[str, float]:
-        """The threshold of each field for an error of at most ``max_error``, rounded down to whole percent.
+        """Return the threshold of each head for an error of at most ``max_error``, rounded down to whole percent.
 
         Raises:
-            ParamsError: if that is no share, or stricter or laxer than what the thresholds were fitted for.
+            ParamsError: if no threshold was fitted for this error.
         """
         percent = int(100 * max_error + 1e-9)
         most = min(map(len, self.thresholds.values()), default=percent)
@@ -48,13 +55,13 @@ class ModelConfig:
 
 
 def default_model() -> Path:
-    """The model that ships with the package: inside an installed wheel, or in the checkout that it was made from."""
+    """Return the folder of the model that ships with the package, in an installed wheel or in the checkout."""
     packaged = Path(__file__).parents[1] / "default_model"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "models" / "default"
 
 
 def seal(folder: Path, config: ModelConfig) -> ModelConfig:
-    """Write ``claimstance.json`` with the hash of every file that scoring reads; the weights' hash is the version."""
+    """Write ``claimstance.json`` with the sha256 of every file that scoring reads, and the version."""
     names = [name for name in (*WEIGHT_FILES, TOKENIZER, "config.json") if (folder / name).is_file()]
     files = {name: sha256(folder / name) for name in names}
     weights = next(files[name] for name in WEIGHT_FILES if name in files)

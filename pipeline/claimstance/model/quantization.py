@@ -1,8 +1,8 @@
 """The int8 graph: weights with a scale per output, activations with a scale per token (docs/decisions/int8.md).
 
 A token's activations depend on its own sentence alone, so a sentence's logits do not depend on its batch. Before
-rounding, the channels of a layer's input are evened out (SmoothQuant, Xiao et al. 2023): divided by what calibration
-sentences show of their range, the weights multiplied by it.
+rounding, each channel of a layer's input is divided by a smoothing factor, and its weights are multiplied by it
+(SmoothQuant, Xiao et al. 2023); the factors come from the ranges on calibration sentences.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,18 +17,18 @@ from claimstance.model.encoding import Ids
 
 Floats = NDArray[np.float32]
 
-LEAST_OUTPUTS: Final = 16  # the last layer of a head has fewer, and stays fp32
-LEAST_RANGE: Final = 1e-6  # of a token's activations, for one that has none
-EVENED: Final = 0.5  # how much of a channel's range moves from the activations to the weights
+LEAST_OUTPUTS: Final = 16  # layers with fewer outputs, the last ones of the heads, stay fp32
+LEAST_RANGE: Final = 1e-6  # of a token's activations; avoids a division by 0
+SMOOTHING: Final = 0.5  # share of a channel's range that moves from the activations to the weights (alpha)
 GELU_MINIMUM: Final = -0.17
-GELU_ZERO: Final = 45  # what stands for 0 after a GELU, which leaves 210 steps for what is above it
+GELU_ZERO: Final = 45  # zero point after a GELU: 210 steps are left for positive values
 GELU_LEAST_MAXIMUM: Final = -GELU_MINIMUM * (255 - GELU_ZERO) / GELU_ZERO
-ZERO: Final = 128  # what stands for 0 elsewhere, 127 steps on each side
+ZERO: Final = 128  # zero point elsewhere: 127 steps on each side
 WORD_VECTORS: Final = "word_embeddings.weight"
 
 
 def quantize(model: Any, calibration: Sequence[Ids]) -> None:
-    """Make the products of a fused fp32 graph int8, in place, and its word vectors; ``calibration`` are token ids."""
+    """Quantize the matrix products and word vectors of a fused fp32 graph in place; ``calibration`` are token ids."""
     nodes, arrays = list(model.graph.node), _arrays(model.graph)
     products = [node for node in nodes if node.op_type == "MatMul" and _outputs(arrays, node.input[1]) >= LEAST_OUTPUTS]
     after_gelu = {output for node in nodes if node.op_type == "Gelu" for output in node.output}
@@ -38,11 +38,11 @@ def quantize(model: Any, calibration: Sequence[Ids]) -> None:
     graph.add_common()
     for name in inputs:
         weights = [arrays[node.input[1]] for node in products if node.input[0] == name]
-        even = None if name in after_gelu else _evening(ranges[name], np.hstack(weights))
-        graph.add_tokens(name, even)
+        smoothing = None if name in after_gelu else _smoothing_factors(ranges[name], np.hstack(weights))
+        graph.add_tokens(name, smoothing)
         for node in products:
             if node.input[0] == name:
-                graph.add_product(node, arrays[node.input[1]], even)
+                graph.add_product(node, arrays[node.input[1]], smoothing)
     graph.add_word_vectors(nodes, arrays)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.initializers)
@@ -58,7 +58,7 @@ def _outputs(arrays: dict[str, Any], name: str) -> int:
 
 
 def _ranges(model: Any, names: Sequence[str], sentences: Iterable[Ids]) -> dict[str, Floats]:
-    """The largest absolute value of each channel of some tensors."""
+    """Return the largest absolute value of each channel of some tensors."""
     import onnxruntime
 
     shown = onnx.ModelProto()
@@ -73,15 +73,17 @@ def _ranges(model: Any, names: Sequence[str], sentences: Iterable[Ids]) -> dict[
     return ranges
 
 
-def _evening(ranges: Floats, weights: Floats) -> Floats:
-    """What each channel (k,) of a layer's input is divided by; ``weights`` (k, n) are multiplied by it."""
+def _smoothing_factors(ranges: Floats, weights: Floats) -> Floats:
+    """Return the factor (k,) that a layer's input is divided by and its ``weights`` (k, n) are multiplied by."""
     least = np.finfo(np.float32).tiny
-    per_channel = np.maximum(ranges, 1e-5) ** EVENED / np.maximum(np.abs(weights).max(axis=1), 1e-5) ** (1 - EVENED)
+    per_channel = np.maximum(ranges, 1e-5) ** SMOOTHING / np.maximum(np.abs(weights).max(axis=1), 1e-5) ** (
+        1 - SMOOTHING
+    )
     return np.asarray(np.maximum(per_channel / per_channel.mean(), least), dtype=np.float32)
 
 
 class _Graph:
-    """The nodes that take the place of fp32 products."""
+    """The nodes that replace the fp32 products."""
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
@@ -96,7 +98,7 @@ class _Graph:
         return output
 
     def add_common(self) -> None:
-        """What all layers need: shapes, and as many zeros as there are tokens."""
+        """Add what all layers need: shapes, and one zero point a token."""
         self.constant("minus_one", np.array([-1]))
         self.node("Shape", ["input_ids"], "shape_bt")
         self.node("Concat", ["shape_bt", "minus_one"], "shape_btk", axis=0)
@@ -110,41 +112,41 @@ class _Graph:
         self.constant("least_range", np.array(LEAST_RANGE, dtype=np.float32))
         self.constant("gelu_least_maximum", np.array(GELU_LEAST_MAXIMUM, dtype=np.float32))
 
-    def add_tokens(self, name: str, even: Floats | None) -> None:
-        """Round an input of products: ``{name}_int8`` (b · t, k) and ``{name}_scale`` (b · t, 1).
+    def add_tokens(self, name: str, smoothing: Floats | None) -> None:
+        """Quantize an input of products to ``{name}_int8`` (b · t, k) and ``{name}_scale`` (b · t, 1).
 
-        Without ``even`` it is a GELU's output, whose least value is known.
+        Without ``smoothing`` it is a GELU's output, whose least value is known.
         """
         rows = self.node("Flatten", [name], f"{name}_rows", axis=2)
-        if even is None:
+        if smoothing is None:
             prefix, bounded = "gelu_", rows
         else:
             prefix = ""
-            rows = self.node("Mul", [rows, self.constant(f"{name}_evening", 1 / even)], f"{name}_even")
+            rows = self.node("Mul", [rows, self.constant(f"{name}_evening", 1 / smoothing)], f"{name}_smoothed")
             bounded = self.node("Abs", [rows], f"{name}_size")
         largest = self.node("ReduceMax", [bounded], f"{name}_largest", axes=[1], keepdims=1)
-        least = "gelu_least_maximum" if even is None else "least_range"
+        least = "gelu_least_maximum" if smoothing is None else "least_range"
         bounded = self.node("Max", [largest, least], f"{name}_bounded")
         scale = self.node("Mul", [bounded, f"{prefix}step"], f"{name}_scale")
         flat = self.node("Reshape", [scale, "minus_one"], f"{name}_scales")
         self.node("QuantizeLinear", [rows, flat, f"{prefix}zeros"], f"{name}_int8", axis=0)
 
-    def add_product(self, product: Any, weights: Floats, even: Floats | None) -> None:
-        """One product (b, t, n) of rounded tokens and rounded weights (k, n)."""
+    def add_product(self, product: Any, weights: Floats, smoothing: Floats | None) -> None:
+        """Add one product (b, t, n) of quantized tokens and quantized weights (k, n)."""
         name, output = product.input[0], product.output[0]
-        zero = "gelu_zero" if even is None else "zero"
-        weights = weights if even is None else weights * even[:, None]
+        zero = "gelu_zero" if smoothing is None else "zero"
+        weights = weights if smoothing is None else weights * smoothing[:, None]
         scale = np.maximum(np.abs(weights).max(axis=0) / 127, np.finfo(np.float32).tiny).astype(np.float32)
         rounded = self.constant(f"{output}_weights", np.rint(weights / scale).astype(np.int8))
         scales = self.constant(f"{output}_scales", scale)
         inputs = [f"{name}_int8", rounded, "one", scales, zero]
         self.node("MatMulIntegerToFloat", inputs, f"{output}_unscaled", domain="com.microsoft")
-        self.nodes[-1].name = product.name  # a layer's weights are found again by it
+        self.nodes[-1].name = product.name  # dequantization finds a layer's weights by it
         self.node("Mul", [f"{output}_unscaled", f"{name}_scale"], f"{output}_rows")
         self.node("Reshape", [f"{output}_rows", "shape_btk"], output)
 
     def add_word_vectors(self, nodes: Sequence[Any], arrays: dict[str, Any]) -> None:
-        """Look up int8 rows and their scales instead of fp32 rows: (V, h) int8 and (V, 1) fp32."""
+        """Replace the fp32 word vectors by int8 rows (V, h) and their scales (V, 1)."""
         table = next(name for name in arrays if name.endswith(WORD_VECTORS))
         lookup = next(node for node in nodes if node.op_type == "Gather" and node.input[0] == table)
         rows = arrays[table]
@@ -160,7 +162,7 @@ class _Graph:
 
 
 def _replace(model: Any, products: Sequence[Any]) -> None:
-    """Remove the products and the weights that nothing reads any more, and sort what is left."""
+    """Remove the products and unused weights, and sort the remaining nodes."""
     from onnxruntime.transformers.onnx_model import OnnxModel
 
     graph = model.graph

@@ -1,1 +1,1 @@
-"""What people look at: plots now, the reading view later."""
+"""Numbers to tables, plots and the model card."""

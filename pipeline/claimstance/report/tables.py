@@ -1,4 +1,4 @@
-"""The benchmark as Markdown: every test set with its measures, beside baselines and published numbers."""
+"""The results as Markdown: each test set with its metrics, beside baselines and published numbers."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,9 +17,9 @@ WEN: Final = "Wen et al. 2024, Table 3, on the official split, which leaks, and 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number of a test set; ``path`` is where it stands in the details, with its interval beside it if it has one.
+    """One number of a test set; ``path`` is its place in the details, which may have an interval beside it.
 
-    ``published`` is what others report on the same test set, or on the one that ``source`` says.
+    ``published`` is what others report on the same test set, or on the one named in ``source``.
     """
 
     test_set: str
@@ -74,7 +74,7 @@ TITLES: Final = {
 
 
 def table(result: dict[str, Any]) -> str:
-    """One line a measure of each test set that is there, then where the published numbers come from."""
+    """Return one line a measure of each test set, followed by the sources of the published numbers."""
     lines = [
         f"| test set | measure | n | model | {' | '.join(BASELINES.values())} | published |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -96,7 +96,7 @@ def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
     cell = f"{value:.3f}"
     if measure.path[-1] in ("macro_f1", "f1", "r") and beside.get("low") is not None:
         cell += f" ({beside['low']:.3f}–{beside['high']:.3f})"
-    blind = details.get("target_blind", {}) if measure.path[0] in TOWARD else {}  # it is blind to nothing else
+    blind = details.get("target_blind", {}) if measure.path[0] in TOWARD else {}  # the control differs in these only
     others = {**details.get("baselines", {}), "target_blind": blind}
     cells = [_baseline(others.get(name, {}), measure.path) for name in BASELINES]
     title = TITLES[measure.test_set]
@@ -104,7 +104,7 @@ def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
 
 
 def _baseline(details: dict[str, Any], path: tuple[str, ...]) -> str:
-    """Empty where a baseline says nothing of a measure."""
+    """Return a baseline's number, or nothing if it has none."""
     value = _at(details, path)
     return f"{value:.3f}" if value else ""
 
@@ -119,7 +119,7 @@ def _at(details: dict[str, Any], path: tuple[str, ...]) -> Any:
 
 
 def attribution_table(result: dict[str, Any]) -> str:
-    """Speakers, target names and holders, by split: from the annotated spans, and from those that the model finds."""
+    """Return speakers, target names and holders by split, from annotated spans and from found ones."""
     lines = [
         "| split | spans | speaker: precision, recall (n found) | target name: precision, recall (n found) | holder |",
         "|---|---|---|---|---|",

@@ -1,4 +1,4 @@
-"""What a teacher says of sentences, as the logits that a smaller model learns (Hinton, Vinyals & Dean 2015)."""
+"""A teacher's logits, which a smaller model learns (Hinton, Vinyals & Dean 2015)."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -15,12 +15,12 @@ from claimstance.model.predictor import Predictor
 from claimstance.schema import Example, Sentence, Span, Stance, Target
 from claimstance.training.features import TeacherLogits
 
-UNLABELLED: Final = "unlabelled"  # the corpus that unlabelled sentences count as
+UNLABELLED: Final = "unlabelled"  # name of the corpus of unlabelled sentences
 MOST_GIVEN: Final = 5  # targets of an unlabelled sentence
 
 
 def unlabelled_examples(sentences: Sequence[Sentence]) -> list[Example]:
-    """Sentences as examples without a label, page furniture and repeated texts left out."""
+    """Return sentences as examples without labels; page furniture and repeated texts are left out."""
     texts = dict.fromkeys(sentence.text for sentence in sentences if not sentence.furniture)
     return [
         Example(f"{UNLABELLED}:{i}", UNLABELLED, f"{UNLABELLED}:{i}", "train", text, ()) for i, text in enumerate(texts)
@@ -30,9 +30,9 @@ def unlabelled_examples(sentences: Sequence[Sentence]) -> list[Example]:
 def teach(
     teacher: Predictor, examples: Sequence[Example], student: SentenceEncoder
 ) -> tuple[list[Example], dict[str, TeacherLogits]]:
-    """The examples, unlabelled ones with the targets that the teacher sees, and its logits by ``example_id``.
+    """Return the examples, unlabelled ones with the targets that the teacher finds, and its logits by ``example_id``.
 
-    A sentence that the two tokenizers cut at other places, or that is longer than a window, has no logits.
+    A sentence that the two tokenizers cut differently, or that is longer than a window, has no logits.
     """
     texts = [example.text for example in examples]
     encoded = teacher.encoder.encode(texts)
@@ -50,7 +50,7 @@ def teach(
 
 
 def _seen(teacher: Predictor, text: str, encoded: EncodedSentence, logits: dict[str, Floats]) -> Iterator[Span]:
-    """The targets that the teacher finds, and names: what a user may ask the stance toward."""
+    """Yield the targets that the teacher finds, and names: what a user may give as a target."""
     found = [target.span for target in decode(text, encoded, logits, (), teacher.temperatures).targets]
     yield from found
     for name, start in names_in(text):

@@ -30,9 +30,9 @@ LABELS: Final = {
 
 
 def read(folder: Path) -> list[Example]:
-    """All rows, merged by sentence; a target that one pair makes neutral and another does not is the latter's.
+    """Read all rows, merged by sentence; a stance of one pair overrides the neutral label of another.
 
-    Entities were matched automatically: one without a capital letter or a digit ("with", "editor") is none.
+    Entities were matched automatically: one without a capital letter or a digit ("with", "editor") is left out.
     """
     stances: dict[str, dict[Span, set[Stance]]] = defaultdict(lambda: defaultdict(set))
     for name in FILES:
@@ -51,7 +51,7 @@ def read(folder: Path) -> list[Example]:
 
 
 def _row(line: str) -> tuple[str, list[Span], str]:
-    """The sentence without brackets, the two entities grown to whole words, and the label."""
+    """Return the sentence without brackets, the two entities as whole words, and the label."""
     bracketed, _, _, label = line.split("\t")
     text, position, spans = "", 0, []
     for match in BRACKETED.finditer(bracketed):

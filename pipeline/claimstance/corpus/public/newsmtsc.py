@@ -25,7 +25,7 @@ FILES: Final = {
 
 
 def read(folder: Path) -> list[Example]:
-    """All five files; rows of one sentence become one example, unless their targets overlap."""
+    """Read all five files; rows of one sentence become one example unless their targets overlap."""
     return [example for name, split in FILES.items() for example in _read_file(folder / name, split)]
 
 
@@ -41,7 +41,7 @@ def _read_file(path: Path, split: str) -> Iterator[Example]:
 
 
 def _target(row: dict[str, Any]) -> tuple[str, Target]:
-    """One row's target; quotation marks and blanks around the mention are left out of its span."""
+    """Return a row's target without quotation marks and blanks around the mention."""
     text, start, end = row["sentence"], row["from"], row["to"]
     while start < end - 1 and not text[start].isalnum():
         start += 1
@@ -51,7 +51,7 @@ def _target(row: dict[str, Any]) -> tuple[str, Target]:
 
 
 def _without_overlap(targets: list[Target]) -> list[list[Target]]:
-    """Targets in groups whose spans do not overlap, so that every row is kept."""
+    """Group targets so that spans within a group do not overlap; every row is kept."""
     groups: list[list[Target]] = []
     for target in targets:
         for group in groups:

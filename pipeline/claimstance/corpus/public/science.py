@@ -22,7 +22,7 @@ SPLITS: Final = {"train": "train", "val": "dev", "test": "test", "ext": "train"}
 
 
 def read(folder: Path) -> list[Example]:
-    """All findings, in their official split; ``ext`` trains."""
+    """Read all findings in their official split; ``ext`` is for training."""
     rows = [json.loads(line) for line in (folder / "sentences.jsonl").read_text(encoding="utf-8").splitlines()]
     return [
         Example(

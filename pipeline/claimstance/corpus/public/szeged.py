@@ -29,7 +29,7 @@ SILENT: Final = re.compile(
 
 
 def read(folder: Path, name: str) -> list[Example]:
-    """The sentences of one file, titles left out; documents go to train or dev by a stable hash, news to a test."""
+    """Read the sentences of one file without titles; documents are split by a stable hash, news is all test."""
     root = ElementTree.parse(folder / FILES[name]).getroot()  # noqa: S314, the file's sha256 is checked by fetch
     return [example for document in root.iter("Document") for example in _read_document(document, name)]
 
@@ -84,7 +84,7 @@ def _chunks(sentence: Any) -> Iterator[tuple[str, str | None]]:
 
 
 def _sort_out(text: str, cues: list[tuple[Span, str]]) -> tuple[list[Cue], list[Masked]]:
-    """The cues that agree with the guide, and the words of those that do not."""
+    """Return the cues that agree with the guide, and the masked words of those that do not."""
     labelled: list[Cue] = []
     masked: list[Masked] = []
     for span, label in cues:

@@ -42,7 +42,7 @@ LABELLED_INDIRECT: Final = tuple(head.name for head in (heads.KIND, heads.STANCE
 
 
 def read(folder: Path) -> list[Example]:
-    """The criticisms whose state is named once in their sentence, and not as a mere place."""
+    """Read the criticisms whose state is named exactly once in the sentence and not as a place."""
     with (folder / FILE).open(encoding="utf-8", newline="") as file:
         return [example for i, row in enumerate(csv.DictReader(file)) for example in _example(i, row)]
 
@@ -69,14 +69,14 @@ def _example(number: int, row: dict[str, str]) -> Iterator[Example]:
 
 
 def detokenise(text: str) -> str:
-    """Put spaced-out tokens together again."""
+    """Join tokens that the corpus separates by spaces."""
     for pattern, replacement in SPACED:
         text = pattern.sub(replacement, text)
     return text.strip()
 
 
 def _named(text: str, state: str) -> Span | None:
-    """The only mention of a state, with its longest name; None where there is none, or several, or it is a place."""
+    """Return the only mention of a state; None if there is none, there are several, or it is a place."""
     names = NAMES.get(state)
     if names is None:
         return None

@@ -12,11 +12,11 @@ from claimstance.model.network import ClaimModel, load_weights
 
 
 def load(model_dir: Path, device: str = "cpu") -> Callable[[Ids], Logits]:
-    """Read a model folder that ``train`` wrote.
+    """Open a model folder that ``train`` or ``export`` wrote.
 
     Raises:
         ModelError: if the folder holds no torch model.
-        ParamsError: if the device is unknown or not there.
+        ParamsError: if the device is unknown or missing.
     """
     try:
         model = load_weights(model_dir).to(device)
@@ -26,7 +26,7 @@ def load(model_dir: Path, device: str = "cpu") -> Callable[[Ids], Logits]:
 
 
 def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable[[Ids], Logits]:
-    """A model in memory as a ``Forward``; it is put into inference mode for each call."""
+    """Return a model in memory as a ``Forward``, which switches it to inference mode for each call."""
 
     def forward(input_ids: Ids) -> Logits:
         was_training = model.training
