@@ -74,6 +74,10 @@ CODES = [
 ]
 
 
+def test_other_pages_have_python_to_run():
+    assert len(CODES) >= 4
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("code", CODES, ids=range(len(CODES)))
 def test_the_python_on_other_pages_runs(code):

@@ -1,7 +1,7 @@
 """``claimstance check``: format, label counts, duplicates, leaks and sentence splitter of an annotated corpus."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -134,7 +134,7 @@ def command(corpus: Path, suggest_seed: bool, params: Path) -> None:
 
 
 def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
-    """Check every article of the corpus; the report says what is wrong and what is scarce.
+    """Check every article of the corpus and return problems, counts and warnings.
 
     Raises:
         CorpusError: if the folder does not exist or holds no article.
@@ -149,7 +149,6 @@ def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
     single = [example for example in examples if example.example_id not in paired]
     same, near = _alike(single)
     whole = splits.near_duplicates({article.article_id: article.text for article in articles}, params.near_duplicate)
-    words = sorted(((len(example.text.split()), example.example_id) for example in examples), reverse=True)
     claims = [example for example in single if example.kind is Kind.CLAIM]
     repeating = {name for pair in (*same, *near) for name in (pair.first, pair.second)}
     return CheckReport(
@@ -158,23 +157,42 @@ def run(folder: Path, params: SplitParams | None = None) -> CheckReport:
         sentences={split: len(by_split[split]) for split in SPLITS},
         counts={name: _own_fields(some) for name, some in {"all": examples, **by_split}.items()},
         duplicates={"equal sentences": same, "near-duplicate claims": near, "near-duplicate articles": whole},
-        leaks={
-            "equal sentences and near-duplicate claims": splits.leaks(
-                [*same, *near], {example.example_id: example.split for example in examples}
-            ),
-            "near-duplicate articles": splits.leaks(whole, assigned),
-        },
-        longest=tuple((name, length) for length, name in words[:LONGEST]),
+        leaks=_leaks(examples, [*same, *near], whole, assigned),
+        longest=_longest(examples),
         doubtful=tuple(line for example in examples for line in _doubts(example)),
         near_share=sum(claim.example_id in repeating for claim in claims) / max(1, len(claims)),
         pairs=len(paired) // 2,
         diversity=diversity.measure([example.text for example in single]),
-        first_words=diversity.first_words(
-            [claim.text for claim in claims],
-            [str(claim.act) for claim in claims],
-            [claim.example_id.partition(":")[0] for claim in claims],
-        ),
+        first_words=_first_words(claims),
         splitter=check_splitter(articles),
+    )
+
+
+def _leaks(
+    examples: Sequence[Example],
+    alike: Sequence[NearDuplicate],
+    articles: Sequence[NearDuplicate],
+    assigned: Mapping[str, str],
+) -> dict[str, list[NearDuplicate]]:
+    """Return the pairs of sentences and of articles whose sides lie in different splits."""
+    of_sentence = {example.example_id: example.split for example in examples}
+    return {
+        "equal sentences and near-duplicate claims": splits.leaks(alike, of_sentence),
+        "near-duplicate articles": splits.leaks(articles, assigned),
+    }
+
+
+def _longest(examples: Sequence[Example]) -> tuple[tuple[str, int], ...]:
+    """Return the ids of the longest sentences, with their words."""
+    words = sorted(((len(example.text.split()), example.example_id) for example in examples), reverse=True)
+    return tuple((name, length) for length, name in words[:LONGEST])
+
+
+def _first_words(claims: Sequence[Example]) -> FirstWords | None:
+    return diversity.first_words(
+        [claim.text for claim in claims],
+        [str(claim.act) for claim in claims],
+        [claim.example_id.partition(":")[0] for claim in claims],
     )
 
 
