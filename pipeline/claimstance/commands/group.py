@@ -13,6 +13,7 @@ from claimstance.errors import ClaimstanceError, MissingExtraError
 # Each command is the object ``command`` of the module of its name; a test compares these lines with the docstrings.
 COMMANDS: Final = {
     "agree": "Compare two labellings of the same sentences: kappa for decisions, F1 for spans.",
+    "annotate": "Label news articles by hand: sheets to read, label files to check, standoff labels to store.",
     "average": "Average the weights of MODELS that were trained further from the same model.",
     "behave": "Test a model's behaviour: what must change, and what must not, when a sentence changes.",
     "check": "Check an annotated corpus: spans, label counts, duplicates, leaks between splits.",
