@@ -91,6 +91,7 @@ def test_an_example_without_the_teachers_logits_learns_from_its_labels_alone(tea
     assert all(np.isfinite(float(loss)) for loss in losses.values())
 
 
+@pytest.mark.train
 def test_a_student_of_unlabelled_text_comes_to_say_what_the_teacher_says(teacher, tiny_encoder, tmp_path):
     texts = [f"the {who} {did} the {what}." for who in ("minister", "court", "union", "mayor")
              for did in ("backed", "rejected", "threatened", "accused") for what in ("law", "plan", "council")]  # fmt: skip

@@ -59,6 +59,7 @@ def model():
     return from_config(config)
 
 
+@pytest.mark.train
 def test_a_new_head_is_trained_decoded_measured_and_calibrated(more_heads, examples, tiny_model, tmp_path, model):
     encoder = SentenceEncoder(tiny_model / "tokenizer.json", WindowParams(64, 16))
     data, _ = build_features(examples, encoder)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 PROJECT = Path(__file__).parents[1]
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.train]
 
 PARAMS = """
 ingest: {{language: en}}

@@ -46,6 +46,7 @@ def weights(model):
     return torch.cat([tensor.flatten() for tensor in model.state_dict().values()])
 
 
+@pytest.mark.train
 def test_the_same_seed_gives_the_same_weights(params, examples, tmp_path):
     first = weights(fit(params, tmp_path / "a", examples[:16]))
     second = weights(fit(params, tmp_path / "b", examples[:16]))
@@ -70,6 +71,7 @@ class KillAt:
         pass
 
 
+@pytest.mark.train
 def test_a_killed_training_resumes_to_the_weights_of_an_uninterrupted_one(params, examples, tmp_path):
     whole = weights(fit(params, tmp_path / "whole", examples))
     with pytest.raises(Killed):
@@ -103,7 +105,7 @@ def test_a_loss_weight_for_an_unknown_head_is_refused():
         TrainParams(loss_weights={"stanze": 1.0})
 
 
-@pytest.mark.slow
+@pytest.mark.train
 def test_training_runs_in_two_processes_under_torchrun(params, tiny_encoder, examples, tmp_path):
     from claimstance.records import write_records
     from claimstance.schema import Example
