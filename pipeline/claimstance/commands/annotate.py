@@ -1,6 +1,5 @@
 """``claimstance annotate``: label news by hand, in three steps: write sheets, check label files, store the labels."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -9,13 +8,12 @@ import click
 
 from claimstance.articles.inputs import InputOptions, read_units
 from claimstance.commands.options import PATH, path_option
+from claimstance.corpus import news
 from claimstance.corpus.labelling import LabelProblem, read_labels, write_sheet
-from claimstance.corpus.news import LabelledArticle, LabelledSentence, NewsHeader, NewsText, file_name, read_texts
-from claimstance.corpus.news import write_labels as write_standoff
+from claimstance.corpus.news import LabelledArticle, LabelledSentence, NewsHeader, NewsText, file_name
 from claimstance.errors import CorpusError, InputError
 from claimstance.schema import UnitError
 
-TEXTS: Final = "articles.jsonl"  # in the folder of sheets: what the labels are offsets into
 LABELS: Final = ".labels"
 
 
@@ -72,8 +70,7 @@ def write_sheets(inputs: tuple[str, ...], output: Path) -> int:
     for text in texts:
         sheet = write_sheet(text.id, text.title, text.text)
         (output / f"{file_name(text.id)}.txt").write_text(sheet, encoding="utf-8")
-    lines = [json.dumps({name: getattr(text, name) for name in NewsText.__dataclass_fields__}) for text in texts]
-    (output / TEXTS).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    news.write_texts(output / news.TEXTS, texts)
     return len(texts)
 
 
@@ -83,14 +80,14 @@ def read_folder(folder: Path) -> dict[Path, tuple[NewsText, list[LabelledSentenc
     Raises:
         CorpusError: if the folder has no texts or no label files, or a label file belongs to no article.
     """
-    if not (folder / TEXTS).is_file():
-        raise CorpusError(f"{folder / TEXTS}: no such file; `claimstance annotate sheets` writes it")
-    texts = {file_name(text.id): text for text in read_texts(folder / TEXTS).values()}
+    if not (folder / news.TEXTS).is_file():
+        raise CorpusError(f"{folder / news.TEXTS}: no such file; `claimstance annotate sheets` writes it")
+    texts = {file_name(text.id): text for text in news.read_texts(folder / news.TEXTS).values()}
     found = {}
     for path in sorted(folder.glob(f"*{LABELS}")):
         text = texts.get(path.name.removesuffix(LABELS))
         if text is None:
-            raise CorpusError(f"{path}: there is no article of this name in {folder / TEXTS}")
+            raise CorpusError(f"{path}: there is no article of this name in {folder / news.TEXTS}")
         found[path] = (text, *read_labels(path.read_text(encoding="utf-8"), text.title, text.text))
     if not found:
         raise CorpusError(f"{folder}: there are no label files (NAME{LABELS})")
@@ -111,5 +108,5 @@ def store(folder: Path, output: Path, header: dict[str, Any]) -> int:
             )
     for text, sentences, _ in articles.values():
         described = NewsHeader(article=text.id, sha256=text.sha256, url=text.url, **header)
-        write_standoff(output / f"{file_name(text.id)}.jsonl", LabelledArticle(described, tuple(sentences)))
+        news.write_labels(output / f"{file_name(text.id)}.jsonl", LabelledArticle(described, tuple(sentences)))
     return len(articles)

@@ -26,6 +26,7 @@ from claimstance.schema import Example, Prediction
 from claimstance.tracking.tracker import Tracker, tracked
 
 KEPT_ASIDE: Final = ("test", UNSEEN)
+CALIBRATED: Final = (*KEPT_ASIDE, "news-test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def measure(predictor: Predictor, paths: EvaluatePaths, params: EvaluateParams, 
         click.echo(f"{name}: {len(examples)} sentences", err=True)
         predictions = test_sets.predict(predictor, examples)
         result["sets"][name] = test_sets.evaluate(predictor, examples, predictions, sets.train, params)
-        if name in KEPT_ASIDE:
+        if name in CALIBRATED:
             found = test_sets.measure_calibration(predictor, examples, thresholds, params)
             result["calibration"][name] = found
         if name == "test" and paths.plots is not None:

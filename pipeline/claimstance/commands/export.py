@@ -10,7 +10,7 @@ import click
 
 from claimstance import heads
 from claimstance.commands.options import params_option, path_option, print_counts
-from claimstance.corpus.articles import CORPUS
+from claimstance.corpus.articles import own
 from claimstance.evaluation import metrics
 from claimstance.evaluation.fitting import fit_temperatures, fit_thresholds
 from claimstance.model.encoding import EncodedSentence, Ids, SentenceEncoder
@@ -69,7 +69,7 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     from claimstance.model import export
 
     train, dev, test = (read_records(examples / f"{name}.parquet", Example) for name in ("train", "dev", "test"))
-    compared = [example for example in train if example.corpus == CORPUS] + dev + test
+    compared = own(train) + dev + test
     torch_predictor = load_predictor(model, runtime="torch")
     export.export_fp32(model, output, params.opset)
     encoded = torch_predictor.encoder.encode([example.text for example in compared])
@@ -82,10 +82,10 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     if params.int8:
         result |= _check_int8(torch_predictor, predictor, compared, encoded, output, params)
     # needs_review promises an error rate on text labelled after the guide
-    own = [example for example in dev if example.corpus == CORPUS] or dev
-    temperatures = fit_temperatures(predictor, own)
+    tuning = own(dev) or dev
+    temperatures = fit_temperatures(predictor, tuning)
     calibrated = predictor.with_temperatures(temperatures)
-    thresholds = fit_thresholds(calibrated, own, params.max_error, params.confidence)
+    thresholds = fit_thresholds(calibrated, tuning, params.max_error, params.confidence)
     sealed = seal(output, dataclasses.replace(config, temperatures=temperatures, thresholds=thresholds))
     result |= {"temperatures": temperatures, "thresholds": thresholds, "model_version": sealed.version}
     write_json(report, result)

@@ -12,8 +12,10 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
-from claimstance.commands.options import path_option
+from claimstance.commands.options import PATH, path_option
+from claimstance.corpus.news import TEXTS, read_labels, write_texts
 from claimstance.corpus.public import Source, SourceFile, parse_sources
+from claimstance.corpus.rebuilding import rebuild
 from claimstance.errors import InputError, ParamsError
 from claimstance.records import sha256
 
@@ -27,13 +29,18 @@ CHUNK_BYTES: Final = 1 << 16
 @click.argument("names", nargs=-1)
 @path_option("sources", "sources.yaml, which has repository, commit and sha256 of every file.")
 @path_option("output", "Folder for the corpora.")
-def command(names: tuple[str, ...], sources: Path, output: Path) -> None:
+@click.option("--news", type=PATH, help="Folder of our labels of real news: brings their articles too.")
+def command(names: tuple[str, ...], sources: Path, output: Path, news: Path | None) -> None:
     """Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR."""
-    run(sources, output, names)
+    run(sources, output, names, news=news)
 
 
-def run(sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST) -> dict[str, int]:
-    """Bring every file of the named sources (default: all) and return how many were fetched and how many were there.
+def run(
+    sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST, news: Path | None = None
+) -> dict[str, int]:
+    """Fetch every file of the named sources [default: all] and return how many were fetched and how many were present.
+
+    The articles of real news are fetched for the labels in ``news``.
 
     Raises:
         ParamsError: if a name is unknown or sources.yaml is malformed.
@@ -48,13 +55,30 @@ def run(sources: Path, folder: Path, names: Sequence[str] = (), host: str = HOST
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         for name in names or known:
-            for file in known[name].files:
-                fetched = _bring(known[name], file, folder / name / file.save_as, host, progress)
+            source = known[name]
+            if source.articles is not None and news is None:
+                continue
+            for file in _files(source):
+                fetched = _bring(source, file, folder / name / file.save_as, host, progress)
                 counts["fetched" if fetched else "present"] += 1
-            console.print(
-                f"{name}: {len(known[name].files)} files, {known[name].licence}", highlight=False, markup=False
-            )
+            if source.articles is not None and news is not None and not os.environ.get(MIRROR):
+                _rebuild(name, folder / name, news)
+            console.print(f"{name}: {len(source.files)} files, {source.licence}", highlight=False, markup=False)
     return counts
+
+
+def _files(source: Source) -> tuple[SourceFile, ...]:
+    """Return the files to fetch: of real news a mirror has the rebuilt articles, the network the raw files."""
+    if source.articles is None or not os.environ.get(MIRROR):
+        return source.files
+    return (SourceFile("", TEXTS, source.articles.mirror, source.articles.sha256),)
+
+
+def _rebuild(name: str, folder: Path, news: Path) -> None:
+    """Make the labelled articles of one source from its raw files."""
+    ids = [read_labels(path).header.article for path in sorted((news / name).glob("*.jsonl"))]
+    if ids:
+        write_texts(folder / TEXTS, rebuild(name, folder, ids))
 
 
 def _bring(source: Source, file: SourceFile, path: Path, host: str, progress: Progress) -> bool:

@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from claimstance.commands.options import params_option, path_option, print_counts
+from claimstance.commands.options import PATH, params_option, path_option, print_counts
+from claimstance.corpus import news
 from claimstance.corpus.articles import (
     CORPUS,
     AnnotatedArticle,
@@ -21,12 +22,13 @@ from claimstance.corpus.articles import (
     to_examples,
 )
 from claimstance.corpus.public import parse_sources, read_source
-from claimstance.corpus.splits import FORMULA_WORDS, SPLITS, UNSEEN, SplitParams, normalise
+from claimstance.corpus.splits import FORMULA_WORDS, SPLITS, UNSEEN, SplitParams, cluster_articles, normalise
 from claimstance.errors import CorpusError, InputError, ParamsError
 from claimstance.params import load_section
 from claimstance.records import read_records, sha256, write_json, write_records
 from claimstance.schema import Article, Example, Sentence, Span
 
+NEWS_TEST: Final = "news-test"
 NONE_FOUND: Final = "public corpora: none found; run claimstance fetch"
 
 
@@ -46,6 +48,7 @@ class PreparePaths:
     sources: Path  # sources.yaml
     output: Path  # folder
     report: Path
+    news: Path | None = None  # our labels of real news
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class _Counts:
 @path_option("sentences", "Their sentences, from segment (Parquet).")
 @path_option("public", "Folder of the fetched public corpora; may be missing.")
 @path_option("sources", "sources.yaml, which lists the public corpora and what each may be used for.")
+@click.option("--news", type=PATH, help="Folder of our labels of real news; their texts are among the public corpora.")
 @path_option("output", "Folder for train, dev and test examples (Parquet).")
 @path_option("report", "Counts, label distributions, splitter score (JSON).")
 @params_option
@@ -90,6 +94,8 @@ def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
     files: dict[str, list[Example]] = {name: [] for name in SPLITS if name != UNSEEN or params.unseen_subjects}
     for example in _own_examples(annotated, ingested, params, counts[CORPUS]):
         files[example.split].append(example)
+    for example in _news_examples(paths, params, counts[news.CORPUS]):
+        files.setdefault(NEWS_TEST if example.split == "test" else example.split, []).append(example)
     names = _public_names(paths, params)
     for name, may_train in names.items():
         for example in read_source(name, paths.public / name):
@@ -159,6 +165,38 @@ def _own_examples(
     return kept
 
 
+def _news_examples(paths: PreparePaths, params: PrepareParams, counts: _Counts) -> list[Example]:
+    """Return the labelled real news whose texts are there; near-duplicates of its test articles are dropped.
+
+    Raises:
+        CorpusError: if a label file is malformed, or a text is not the one that was labelled.
+    """
+    folders = [path for path in sorted(paths.news.iterdir()) if path.is_dir()] if paths.news is not None else []
+    articles: dict[str, list[Example]] = {}
+    texts: dict[str, str] = {}
+    for folder in folders:
+        place = paths.public / folder.name / news.TEXTS
+        fetched = news.read_texts(place) if place.is_file() else {}
+        for path in sorted(folder.glob("*.jsonl")):
+            labelled = news.read_labels(path)
+            counts.rows_in += len(labelled.sentences)
+            text = fetched.get(labelled.header.article)
+            if text is None:
+                counts.dropped[f"the text is not there: run claimstance fetch {folder.name}"] += len(labelled.sentences)
+                continue
+            examples = list(news.to_examples(labelled, text))
+            articles[examples[0].group], texts[examples[0].group] = examples, text.text
+    groups = cluster_articles(texts, params)
+    tested = {groups[name] for name, examples in articles.items() if examples[0].split == "test"}
+    kept: list[Example] = []
+    for name, examples in articles.items():
+        if groups[name] in tested and examples[0].split != "test":
+            counts.dropped["near-duplicate of a test article"] += len(examples)
+        else:
+            kept += [replace(example, group=groups[name]) for example in examples]
+    return kept
+
+
 def _public_names(paths: PreparePaths, params: PrepareParams) -> dict[str, bool]:
     """Return the public corpora that are there, and whether each may be trained on.
 
@@ -168,7 +206,7 @@ def _public_names(paths: PreparePaths, params: PrepareParams) -> dict[str, bool]
     if not params.use_public or not paths.public.is_dir():
         return {}
     there = {name: source for name, source in parse_sources(paths.sources).items() if (paths.public / name).is_dir()}
-    return {name: "train" in source.use for name, source in there.items()}
+    return {name: "train" in source.use for name, source in there.items() if news.CORPUS not in source.use}
 
 
 def _file_of(example: Example, may_train: bool) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from claimstance import heads
 from claimstance.articles.text import clean_text
+from claimstance.corpus import news
 from claimstance.corpus.annotation import AnnotatedSentence, Report, check_keys, pair_problems, read_sentence
 from claimstance.corpus.splits import UNSEEN, SplitParams, assign_splits, cluster_articles
 from claimstance.errors import CorpusError
@@ -205,6 +206,11 @@ def to_example(sentence: AnnotatedSentence, example_id: str, split: str, group: 
     labelled = LABELLED if sentence.kind is Kind.CLAIM else (heads.KIND.name,)
     shared = {field: getattr(sentence, field) for field in SHARED}
     return Example(example_id, CORPUS, group, split, labelled=labelled, **shared)
+
+
+def own(examples: Iterable[Example]) -> list[Example]:
+    """Return the examples that are labelled after our guide: our corpus, and real news."""
+    return [example for example in examples if example.corpus in (CORPUS, news.CORPUS)]
 
 
 def count_labels(examples: Iterable[Example]) -> dict[str, dict[str, int]]:

@@ -6,7 +6,7 @@ The format is in ``data/news/README.md``, what the labels mean in ``docs/label-g
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +19,7 @@ from claimstance.schema import Act, Cue, CueType, Example, Holder, Kind, Span, S
 CORPUS: Final = "news"
 TITLE: Final = "title"
 BODY: Final = "body"
+TEXTS: Final = "articles.jsonl"  # of one source, in the folder of its raw files
 _LABELLED: Final = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
 
 
@@ -192,6 +193,13 @@ def read_texts(path: Path) -> dict[str, NewsText]:
             raise CorpusError(f"{path}:{number}: not an article: {error}") from None
         texts[text.id] = text
     return texts
+
+
+def write_texts(path: Path, texts: Iterable[NewsText]) -> None:
+    """Write articles as ``read_texts`` reads them, atomically."""
+    lines = [json.dumps({name: getattr(text, name) for name in NewsText.__dataclass_fields__}) for text in texts]
+    with atomic_path(path) as temporary:
+        temporary.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
 def to_examples(article: LabelledArticle, text: NewsText) -> Iterator[Example]:

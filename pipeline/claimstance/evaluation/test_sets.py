@@ -1,6 +1,6 @@
 """A model on each test set, beside baselines, its target-blind control and a swap of targets."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from claimstance import heads
-from claimstance.corpus.articles import CORPUS
+from claimstance.corpus import news
+from claimstance.corpus.articles import CORPUS, own
 from claimstance.corpus.splits import UNSEEN
 from claimstance.evaluation import calibration, metrics, slices
 from claimstance.evaluation.baselines import BASELINES
@@ -49,11 +50,6 @@ class TestSets:
         return own(self.dev)
 
 
-def own(examples: Iterable[Example]) -> list[Example]:
-    """Return the examples of our own corpus."""
-    return [example for example in examples if example.corpus == CORPUS]
-
-
 def read_sets(folder: Path) -> TestSets:
     """Read every test set that is there.
 
@@ -65,6 +61,8 @@ def read_sets(folder: Path) -> TestSets:
     unseen = folder / f"{UNSEEN}.parquet"
     if unseen.is_file() and (examples := read_records(unseen, Example)):
         tests[UNSEEN] = examples
+    for path in sorted(folder.glob(f"{news.CORPUS}-test.parquet")):
+        tests[path.stem] = read_records(path, Example)
     for path in sorted(folder.glob(f"{PUBLIC}*-test*.parquet")):
         tests[path.stem.removeprefix(PUBLIC)] = read_records(path, Example)
     return TestSets(train, dev, tests)

@@ -31,7 +31,7 @@ class Measure:
 
 OWN: Final = tuple(
     Measure(test_set, title, path)
-    for test_set in ("test", "unseen")
+    for test_set in ("news-test", "test", "unseen")
     for title, path in (
         ("kind, macro-F1", ("kind", "macro_f1")),
         ("act, macro-F1", ("act", "macro_f1")),
@@ -63,6 +63,7 @@ PUBLIC: Final = (
     Measure("science_certainty-test", "expected strength, Pearson's r", ("certainty", "r")),
 )
 TITLES: Final = {
+    "news-test": "real news",
     "test": "our test split",
     "unseen": "our unseen subjects",
     "newsmtsc-test-rw": "NewsMTSC rw",

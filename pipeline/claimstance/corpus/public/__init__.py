@@ -27,6 +27,14 @@ class SourceFile:
 
 
 @dataclass(frozen=True, slots=True)
+class RebuiltArticles:
+    """The articles of a news source as they are after ``rebuilding``; ``mirror`` is as in ``SourceFile``."""
+
+    mirror: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     name: str
     repo: str
@@ -34,8 +42,9 @@ class Source:
     licence: str
     citation: str
     labels: str
-    use: tuple[str, ...]  # train, test
+    use: tuple[str, ...]  # train, test or news
     files: tuple[SourceFile, ...]
+    articles: RebuiltArticles | None = None
 
 
 def parse_sources(path: Path) -> dict[str, Source]:
