@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "average": "Average the weights of MODELS that were trained further from the same model.",
     "behave": "Test a model's behaviour: what must change, and what must not, when a sentence changes.",
     "check": "Check an annotated corpus: spans, label counts, duplicates, leaks between splits.",
+    "compare": "Compare model FIRST with model SECOND on the same test sets, and say which is better.",
     "docs": "Write the command reference, the model card and the README's results.",
     "draw": "Draw sentences of an annotated corpus for a second, independent labelling.",
     "evaluate": "Evaluate a model on every test set that is there, beside the baselines.",
