@@ -44,11 +44,6 @@ class FoundModel:
     data: Mapping[str, str] = field(default_factory=dict)
 
 
-def is_model_uri(name: str | Path | None) -> bool:
-    """Whether a name is that of a registered model; ``Path`` writes two slashes as one."""
-    return name is not None and str(name).startswith(SCHEME)
-
-
 def find(name: str) -> FoundModel:
     """Find a model folder by its path, run id, run name, DVC experiment, or ``models:/`` address.
 
@@ -58,7 +53,7 @@ def find(name: str) -> FoundModel:
     """
     if Path(name).is_dir():
         return FoundModel(name, Path(name))
-    if is_model_uri(name):
+    if name.startswith(SCHEME):
         return _registered(name)
     return of_run(name)
 
