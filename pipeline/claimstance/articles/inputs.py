@@ -98,10 +98,15 @@ def read_table(table: pa.Table, options: InputOptions) -> list[Article]:
     Raises:
         InputError: if rows cannot be read; it names the first and says how many.
     """
-    units = [_row_unit("row", number, row, options) for number, row in enumerate(table.to_pylist(), start=1)]
+    units = read_rows(table.to_pylist(), options)
     if bad := [unit for unit in units if isinstance(unit, UnitError)]:
         raise InputError(f"row {bad[0].row} of {len(units)}: {bad[0].reason} ({len(bad)} such rows); leave them out")
     return [unit for unit in units if isinstance(unit, Article)]
+
+
+def read_rows(rows: Sequence[dict[str, Any]], options: InputOptions) -> list[Article | UnitError]:
+    """Return each row of a table in memory as an article, or as the error that it cannot be read for."""
+    return [_row_unit("row", number, row, options) for number, row in enumerate(rows, start=1)]
 
 
 def find_files(name: str) -> list[Path]:

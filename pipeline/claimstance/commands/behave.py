@@ -82,6 +82,17 @@ def command(model: Path, cases: Path, output: Path) -> None:
 
 def run(predictor: Predictor, cases_file: Path, output: Path) -> dict[str, Any]:
     """Write the pass rate per capability, and the cases that failed with what was found instead."""
+    result = measure(predictor, cases_file)
+    write_json(output, result)
+    return result
+
+
+def measure(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
+    """Return the pass rate per capability, and the cases that failed with what was found instead.
+
+    Raises:
+        InputError: if the file of cases is missing or malformed.
+    """
     cases = read_cases(cases_file)
     first = _predict(predictor, [(case.text, case.target) for case in cases])
     second = _predict(predictor, [(case.against or case.text, case.against_target or case.target) for case in cases])
@@ -95,14 +106,12 @@ def run(predictor: Predictor, cases_file: Path, output: Path) -> dict[str, Any]:
                 {"capability": case.capability, "text": case.text, "against": case.against, "broken": broken}
             )
     flat = [ok for oks in passed.values() for ok in oks]
-    result = {
+    return {
         "pass_rate": sum(flat) / len(flat),
         "cases": len(flat),
         "by_capability": {name: {"pass_rate": sum(oks) / len(oks), "n": len(oks)} for name, oks in passed.items()},
         "failures": failures,
     }
-    write_json(output, result)
-    return result
 
 
 def _predict(predictor: Predictor, rows: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:

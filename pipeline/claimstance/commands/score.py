@@ -63,7 +63,7 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
     help="needs_review names every field that is not sure enough for errors of at most this share.",
 )
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
-@click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
+@click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")
 @click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
 @click.option(
@@ -87,6 +87,7 @@ def command(**options: Any) -> None:
     Exit codes: 0 all scored, 1 a user's error, 2 wrong usage, 3 done with units in the errors file, 130 interrupted.
     """
     workers = options["workers"] or usable_processors()
+    options["model"] = _model_folder(options["model"])
     request = _request(options, workers)
     in_processes = request.output is not None and options["device"] == "cpu"
     scoring = ScoreOptions(
@@ -103,6 +104,15 @@ def command(**options: Any) -> None:
     _print_summary(summary, request.output, options["as_json"])
     if summary["units_failed"]:
         sys.exit(UNITS_FAILED)
+
+
+def _model_folder(model: Path | None) -> Path | None:
+    """Return the folder of a registered model, which the local registry names; a folder is returned as it is."""
+    if model is None or not str(model).startswith("models:/"):
+        return model
+    from claimstance.tracking import registry  # asks mlflow, which the base install does not have
+
+    return registry.find(str(model)).folder
 
 
 def _request(options: dict[str, Any], workers: int) -> ScoreRequest:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from claimstance import heads
-from claimstance.evaluation.resampling import Counts, interval, loss_with_bound, pearson
+from claimstance.evaluation.resampling import Counts, Score, interval, loss_with_bound, pearson
 from claimstance.evaluation.spans import Labelled, span_counts, span_f1, span_scores
 from claimstance.heads import Head, Level
 from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Span
@@ -59,9 +59,9 @@ def evaluate(
     if found := [decision for pair in pairs for decision in _found_stances(*pair)]:
         result["stance_found"] = classification(found, heads.STANCE.labels, bootstrap, seed)
         result["stance_found"]["missed"] = sum(decision.found == MISSED for decision in found)
-    if rated := [(e.group, e.certainty, _firmness(p)) for e, p in pairs if e.certainty is not None]:
-        groups, ratings, firmness = zip(*rated, strict=True)
-        result["certainty"] = pearson(groups, ratings, firmness, bootstrap, seed)
+    if rated := [(e.group, e.certainty, firmness(p)) for e, p in pairs if e.certainty is not None]:
+        groups, ratings, expected = zip(*rated, strict=True)
+        result["certainty"] = pearson(groups, ratings, expected, bootstrap, seed)
     return result
 
 
@@ -77,25 +77,52 @@ def headline(result: dict[str, Any]) -> dict[str, float]:
     return {f"{head}_f1": float(result[head][name]) for head, name in names.items() if head in result}
 
 
+@dataclass(frozen=True, slots=True)
+class Pairing:
+    """One output of two models on the same rows.
+
+    Attributes:
+        name: As in ``headline``.
+        groups: Article of each row.
+        counts: What each row adds to the score of the first model, and to that of the second.
+        score: The headline number of summed counts.
+        right: Of decisions: which rows each model decides as gold does.
+    """
+
+    name: str
+    groups: Sequence[str]
+    counts: tuple[Counts, Counts]
+    score: Score
+    right: tuple[Sequence[bool], Sequence[bool]] | None = None
+
+
+def pairings(
+    examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
+) -> Iterator[Pairing]:
+    """Yield every output that these examples label, of two models."""
+    for head in heads.with_labels():
+        a, b = decisions(head, examples, first), decisions(head, examples, second)
+        if a:
+            counts = _class_counts(a, head.labels), _class_counts(b, head.labels)
+            right = [d.gold == d.found for d in a], [d.gold == d.found for d in b]
+            yield Pairing(f"{head.name}_f1", [d.example.group for d in a], counts, _macro_f1, right)
+    for head in heads.of_level(Level.SPANS):
+        if rows := [row for row in zip(examples, first, second, strict=True) if head.name in row[0].labelled]:
+            counts = (
+                span_counts([_spans(head, example, one) for example, one, _ in rows]),
+                span_counts([_spans(head, example, other) for example, _, other in rows]),
+            )
+            yield Pairing(f"{span_field(head)}_f1", [example.group for example, _, _ in rows], counts, span_f1)
+
+
 def losses(
     examples: Sequence[Example], before: Sequence[Prediction], after: Sequence[Prediction], bootstrap: int = 1000
 ) -> dict[str, tuple[float, float]]:
     """Return how much lower each headline number is after than before, and the 95 % lower bound (paired bootstrap)."""
-    result = {}
-    for head in heads.with_labels():
-        if found := decisions(head, examples, before):
-            counts = [_class_counts(side, head.labels) for side in (found, decisions(head, examples, after))]
-            groups = [d.example.group for d in found]
-            result[f"{head.name}_f1"] = loss_with_bound(groups, counts[0], counts[1], _macro_f1, bootstrap)
-    for head in heads.of_level(Level.SPANS):
-        if rows := [row for row in zip(examples, before, after, strict=True) if head.name in row[0].labelled]:
-            counts = [
-                span_counts([_spans(head, example, first) for example, first, _ in rows]),
-                span_counts([_spans(head, example, second) for example, _, second in rows]),
-            ]
-            groups = [example.group for example, _, _ in rows]
-            result[f"{span_field(head)}_f1"] = loss_with_bound(groups, counts[0], counts[1], span_f1, bootstrap)
-    return result
+    return {
+        pair.name: loss_with_bound(pair.groups, *pair.counts, pair.score, bootstrap)
+        for pair in pairings(examples, before, after)
+    }
 
 
 def decisions(head: Head, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Decision]:
@@ -124,7 +151,7 @@ def _decide(
     return Decision(example, str(gold), head.labels[best], *chances, target=target)
 
 
-def _firmness(prediction: Prediction) -> float:
+def firmness(prediction: Prediction) -> float:
     """Return the expected strength from 0 (uncommitted) to 3 (certain)."""
     return float(np.dot(prediction.strength, [3, 2, 1, 0]))
 

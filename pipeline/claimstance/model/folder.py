@@ -40,6 +40,8 @@ class ModelConfig:
     thresholds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
+    gate: str = ""  # whether the graph agrees with torch: passed or failed; empty where nothing was compared
+    gate_broken: Sequence[str] = ()  # the conditions that failed
 
     def thresholds_for(self, max_error: float) -> dict[str, float]:
         """Return the threshold of each head for an error of at most ``max_error``, rounded down to whole percent.

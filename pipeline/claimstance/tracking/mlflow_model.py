@@ -1,49 +1,99 @@
 """The model as MLflow serves it: a models-from-code ``PythonModel`` over the same scorer as the command line."""
 
+import threading
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import mlflow
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 from mlflow.models import ModelSignature
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
-from mlflow.types.schema import Array, Object, Property
+from mlflow.types.schema import AnyType, Array, Object, Property
 
-from claimstance.articles.inputs import OPTIONAL
-from claimstance.records import arrow_schema
-from claimstance.schema import ScoredClaim
-from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
+from claimstance.articles.inputs import OPTIONAL, InputOptions, read_rows
+from claimstance.errors import ParamsError
+from claimstance.model.predictor import load_predictor
+from claimstance.records import arrow_schema, to_table
+from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.scoring.scorer import ScoredArticle, ScoreOptions, Scorer
 
 REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")
 
+UNITS: Final = ("article", "sentence")
+ERROR: Final = "error"  # the column that says why a row could not be scored
+NOTHING: Final = dict.fromkeys((*arrow_schema(ScoredClaim).names, ERROR))
+
 
 class ClaimScorer(PythonModel):
-    """Scores a DataFrame with a column ``text`` and, optionally, the others of an input file; a bad row is an error."""
+    """Scores a DataFrame with a column ``text`` and, optionally, the others of an input file."""
 
     def load_context(self, context: PythonModelContext) -> None:
-        """Open the model folder that was logged."""
-        self.folder = Path(context.artifacts["model"])
+        """Open the model folder that was logged, once."""
+        predictor = load_predictor(Path(context.artifacts["model"]))
+        self.scorers = {unit: Scorer(predictor, ScoreOptions(unit=unit)) for unit in UNITS}
+        self.lock = threading.Lock()  # the server answers in threads, which share the predictor's memory of sentences
 
     def predict(
         self, context: PythonModelContext | None, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame:
-        """Rows of the output contract, in the order of the input; ``unit`` is article or sentence."""
-        options = ScoreOptions(unit=(params or {}).get("unit", "article"))
-        scorer = load_scorer(self.folder, options=options)
-        table = pa.Table.from_pandas(model_input, preserve_index=False)
-        frame: pd.DataFrame = score_table(scorer, table).to_pandas()
-        return frame
+        """Return rows of the output contract in the order of the input; ``unit`` is article or sentence.
+
+        Every input row is judged by itself and answered: by its claims; by one row of nulls where it has no claim; by
+        one row of nulls and an ``error`` where it cannot be read.
+        """
+        unit = (params or {}).get("unit", "article")
+        if unit not in self.scorers:
+            raise ParamsError(f"unit {unit!r}: unknown; choose article or sentence")
+        units = read_rows(_plain_rows(model_input), InputOptions(unit=unit))
+        with self.lock:
+            scored = self.scorers[unit].score_articles([one for one in units if isinstance(one, Article)])
+        rows = [row for one in _answers(units, scored) for row in one]
+        return pd.DataFrame(rows, columns=[*arrow_schema(ScoredClaim).names, ERROR], dtype=object)
+
+
+def _answers(units: Sequence[Article | UnitError], scored: Sequence[ScoredArticle]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the output rows of each input row, as plain values: null and never NaN."""
+    found = iter(scored)
+    for unit in units:
+        if isinstance(unit, UnitError):
+            yield [{**NOTHING, "input": f"{unit.file}:{unit.row}", ERROR: unit.reason}]
+        else:
+            claims = to_table(ScoredClaim, next(found).rows).to_pylist()
+            nothing = {**NOTHING, "article_id": unit.article_id, "input": unit.input}
+            yield [{**claim, ERROR: None} for claim in claims] or [nothing]
+
+
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows of plain values: null for what pandas holds as missing, whole numbers as such, arrays as lists."""
+    names = [str(name) for name in frame.columns]
+    return [dict(zip(names, map(_plain, row), strict=True)) for row in frame.astype(object).to_numpy().tolist()]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | dict):
+        return value
+    if pd.isna(value):
+        return None
+    # pandas makes floats of a column of integers in which one is missing
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def signature() -> ModelSignature:
-    """The columns of an input file in, the output contract out."""
-    optional = [ColSpec(DataType.string, name, required=False) for name in ("id", *OPTIONAL)]
-    targets = ColSpec(Array(DataType.string), "targets", required=False)
-    inputs = Schema([ColSpec(DataType.string, "text"), targets, *optional])
-    outputs = Schema([ColSpec(_type(f.type), f.name, required=not f.nullable) for f in arrow_schema(ScoredClaim)])
+    """The columns of an input file in, the output contract and ``error`` out.
+
+    Columns beside ``text`` take what the command line takes: integer ids, datetimes, targets with offsets.
+    """
+    optional = [ColSpec(AnyType(), name, required=False) for name in ("targets", "id", *OPTIONAL)]  # type: ignore[no-untyped-call]
+    inputs = Schema([ColSpec(DataType.string, "text"), *optional])
+    columns = [ColSpec(_type(f.type), f.name, required=False) for f in arrow_schema(ScoredClaim)]
+    outputs = Schema([*columns, ColSpec(DataType.string, ERROR, required=False)])
     return ModelSignature(inputs, outputs, ParamSchema([ParamSpec("unit", DataType.string, "article")]))
 
 
