@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -162,6 +163,24 @@ def test_show_prints_a_readable_table(run, tmp_path):
         assert shown.exit_code == 0, shown.output
         assert "stance" in shown.stdout
     assert run("none.csv", command="show", model=False).stderr.startswith("Error: none.csv: no such file")
+
+
+def test_show_reads_files_of_version_1_and_keeps_title_and_body_apart(run, tmp_path):
+    assert run("--text", "The minister warned Norland.", "-o", "two.jsonl").exit_code == 0
+    row = json.loads((tmp_path / "two.jsonl").read_text().splitlines()[0])
+    title, old = {**row, "part": "title", "text": "Norland is warned"}, {k: row[k] for k in row if k != "part"}
+    (tmp_path / "two.jsonl").write_text(f"{json.dumps(title)}\n{json.dumps(row)}\n")
+    both = run("two.jsonl", command="show", model=False).stdout
+    assert "Norland is warned" in both and "The minister warned" in both
+    del old["title"]
+    (tmp_path / "old.jsonl").write_text(json.dumps(old) + "\n")
+    with (tmp_path / "old.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, old)
+        writer.writeheader()
+        writer.writerow({**old, "cues": json.dumps(old["cues"]), "needs_review": "[]"})
+    pq.write_table(pa.Table.from_pylist([old]), tmp_path / "old.parquet")
+    for ending in ("jsonl", "csv", "parquet"):
+        assert "The minister warned" in run(f"old.{ending}", command="show", model=False).stdout
 
 
 def test_show_prints_a_claim_with_two_targets_once(run, tmp_path):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -20,7 +21,8 @@ def article(*sentences):
     for i, (text, source, target) in enumerate(sentences):
         start = len(body)
         given = (Given(target, (find(text, target),)),) if target else ()
-        record = ScoredSentence(Sentence("a", i, start, start + len(text), text), given)
+        inside = tuple(within(quotations(text), Span(0, len(text))))
+        record = ScoredSentence(Sentence("a", i, start, start + len(text), text), given, inside)
         toward = tuple(PredictedTarget(span, {"stance": ()}) for one in given for span in one.mentions)
         record.set_prediction(changed(prediction(text, source), given=toward))
         records.append(record)
@@ -48,8 +50,8 @@ def speakers(*sentences):
 
 
 def resolved(*sentences, aliases=None):
-    body, records = article(*sentences)
-    resolve(body, records, aliases)
+    _, records = article(*sentences)
+    resolve(records, aliases)
     return records
 
 
@@ -168,6 +170,21 @@ def test_whose_hedge_it_is(text, source, cue, type_, expected):
     quotes = within(quotations(text), Span(0, len(text)))
     marked = Cue(find(text, cue), type_)
     assert cue_holder(text, marked, prediction(text, source, [marked]), quotes) is expected
+
+
+def in_part(part, record):
+    record.sentence = dataclasses.replace(record.sentence, part=part)
+    return record
+
+
+def test_the_body_gives_a_title_its_full_names_and_the_title_lends_no_voice():
+    _, (title, quote, named) = article(
+        ("“We will sue,” Osgood says", "Osgood", None),
+        ("“It is over.”", None, None),
+        ("Marta Osgood sued.", None, None),
+    )
+    resolve([in_part("title", title), in_part("body", quote), in_part("body", named)])
+    assert (title.speaker, quote.speaker) == ("Marta Osgood", None)
 
 
 def test_a_pronoun_of_the_other_gender_is_somebody_else():

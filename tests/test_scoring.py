@@ -50,9 +50,9 @@ def check_row(row, body):
 def test_the_columns_are_the_output_contract_in_its_order(scorer):
     table = score_table(scorer, to_table(Article, [article()]))
     assert table.schema.names == arrow_schema(ScoredClaim).names
-    assert table.schema.names[:13] == [
-        "article_id", "input", "outlet", "published", "url", "sentence_index", "start", "end", "text", "kind",
-        "kind_probability", "source", "source_start",
+    assert table.schema.names[:15] == [
+        "article_id", "input", "title", "outlet", "published", "url", "part", "sentence_index", "start", "end", "text",
+        "kind", "kind_probability", "source", "source_start",
     ]  # fmt: skip
     assert table.schema.names[-3:] == ["needs_review", "model", "model_version"]
     assert [from_row(ScoredClaim, row) for row in table.to_pylist()]
@@ -74,6 +74,25 @@ def test_offsets_hold_for_any_text(scorer, body):
     (scored,) = scorer.score_articles([article(body)])
     for row in scored.rows:
         check_row(row, body)
+
+
+def test_a_title_is_scored_with_offsets_into_it(scorer):
+    titled = article(title="Norland threatens the court, minister says")
+    (scored,) = scorer.score_articles([titled])
+    of_title = [row for row in scored.rows if row.part == "title"]
+    assert {row.text for row in of_title} == {titled.title}
+    assert {row.title for row in scored.rows} == {titled.title}
+    for row in scored.rows:
+        check_row(row, titled.title if row.part == "title" else BODY)
+    (untitled,) = scorer.score_articles([article()])
+    assert scored.sentences == untitled.sentences + 1
+    assert scored.claims == len({(row.part, row.start) for row in scored.rows})
+
+
+def test_a_given_target_with_offsets_stands_in_the_body_alone(scorer):
+    given = (GivenTarget("Norland", 0, 7),)
+    (scored,) = scorer.score_articles([article("Norland met the court.", title="Norland waits.", targets=given)])
+    assert {row.part for row in scored.rows if row.target_origin == "given"} <= {"body"}
 
 
 def test_furniture_marked_by_rule_is_other_without_a_probability(scorer):

@@ -57,6 +57,31 @@ def test_offsets_are_true_and_furniture_is_carried():
     assert all(body[s.start : s.end] == s.text for s in found)
 
 
+def parts(title, body):
+    return [(s.part, s.sentence_index, s.text, s.furniture) for s in segment_article(Article("a", "a", body, title))]
+
+
+def test_a_title_is_a_part_of_its_own_with_offsets_into_it():
+    found = segment_article(Article("a", "a", "It met. It voted.", "Council votes. Mayor resigns"))
+    texts = {"title": "Council votes. Mayor resigns", "body": "It met. It voted."}
+    assert [(s.part, s.sentence_index) for s in found] == [("title", 0), ("title", 1), ("body", 0), ("body", 1)]
+    assert all(texts[s.part][s.start : s.end] == s.text for s in found)
+
+
+@pytest.mark.parametrize("line", ["Mayor’s aide quits", "MAYOR'S AIDE QUITS", "  Mayor\u2019s  aide quits. "])
+def test_a_first_line_that_repeats_the_title_is_furniture_of_the_body(line):
+    title = parts("Mayor's aide quits", f"\n{line}\n\nShe left.")
+    assert [furniture for *_, furniture in title] == [False, True, False]
+
+
+def test_a_first_line_that_only_begins_like_the_title_is_scored():
+    assert not any(furniture for *_, furniture in parts("Mayor quits", "Mayor quits, council says.\nShe left."))
+    assert not any(furniture for *_, furniture in parts(None, "Mayor quits\nShe left."))
+    assert not any(furniture for *_, furniture in parts("…", "…\nShe left."))
+
+
 def test_a_unit_that_is_a_sentence_stays_whole():
     body = "One. Two. Three."
     assert [s.text for s in segment_article(Article("a", "a", body), "sentence")] == [body]
+    titled = segment_article(Article("a", "a", body, "A title"), "sentence")
+    assert [(s.part, s.text) for s in titled] == [("body", body)]

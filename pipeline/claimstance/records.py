@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from claimstance.errors import InputError
 
 T = TypeVar("T")
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @contextmanager

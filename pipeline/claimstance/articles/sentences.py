@@ -4,6 +4,7 @@ Label guide, "kind": bullets are no part of a sentence, and a label such as "Sou
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -18,6 +19,7 @@ _CLOSES: Final = "\"”»’')]"
 # nupunkt's abbreviations come from legal text ("met.", "month."): after a plain lower-case word a point ends the sentence
 _MISSED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’)]*\s+(?=[\"“‘]?[A-Z])")
 _ABBREVIATED = re.compile(r"\b(?:etc|approx|incl|resp|vol|dept|est|ext|fig|max|min|tel)$")
+_FIRST_LINE = re.compile(r"\S[^\n]*")
 _WRAP_MIN: Final = 40  # characters; a shorter line that ends without a point is a heading or a list item
 
 
@@ -26,16 +28,36 @@ def split_sentences(body: str) -> list[Span]:
     return [sentence for block in _blocks(body) for sentence in _split_block(body, block)]
 
 
+def texts_of(article: Article) -> dict[str, str]:
+    """Return what offsets point into: the title, empty where there is none, and the body."""
+    return {"title": article.title or "", "body": article.body}
+
+
 def segment_article(article: Article, unit: str = "article") -> list[Sentence]:
-    """The sentences of an article; with unit ``sentence`` its whole text is one, unsplit."""
+    """Return the sentences of an article's title and then of its body.
+
+    With unit ``sentence`` the whole body is one sentence, unsplit, and the title is only information about it.
+    """
     if unit == "sentence":
         return [Sentence(article.article_id, 0, 0, len(article.body), article.body)]
+    repeated = _repeated_title(article)
+    furniture = {"title": (), "body": article.furniture if repeated is None else (repeated, *article.furniture)}
     return [
-        Sentence(
-            article.article_id, i, span.start, span.end, span.of(article.body), _is_furniture(span, article.furniture)
-        )
-        for i, span in enumerate(split_sentences(article.body))
+        Sentence(article.article_id, i, span.start, span.end, span.of(text), _is_furniture(span, furniture[part]), part)
+        for part, text in texts_of(article).items()
+        for i, span in enumerate(split_sentences(text))
     ]
+
+
+def _repeated_title(article: Article) -> Span | None:
+    """The body's first line, if it is the title over again: scored as title alone."""
+    title, line = _letters(article.title or ""), _FIRST_LINE.search(article.body)
+    return Span(*line.span()) if line and title and _letters(line.group()) == title else None
+
+
+def _letters(text: str) -> str:
+    """What is left of a title without case, accents' encoding, white space and marks, which differ between copies."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _is_furniture(span: Span, furniture: tuple[Span, ...]) -> bool:

@@ -24,6 +24,7 @@ from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_
 from claimstance.errors import ParamsError
 from claimstance.model.folder import default_model
 from claimstance.processors import usable_processors
+from claimstance.records import SCHEMA_VERSION
 from claimstance.schema import UnitError
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, rows_table
 
@@ -233,6 +234,7 @@ def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
     """Return what shards depend on besides their input: a run only continues shards with an equal manifest."""
     config = scorer.predictor.config
     return {
+        "schema_version": SCHEMA_VERSION,
         "model": {"name": config.name, "version": config.version, "int8": config.quantized},
         "options": {
             **dataclasses.asdict(request.options),

@@ -29,9 +29,11 @@ def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) ->
     common: dict[str, Any] = {
         "article_id": article.article_id,
         "input": article.input,
+        "title": article.title,
         "outlet": article.outlet,
         "published": article.published,
         "url": article.url,
+        "part": sentence.part,
         "sentence_index": sentence.sentence_index,
         "start": sentence.start,
         "end": sentence.end,

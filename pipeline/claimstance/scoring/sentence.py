@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from claimstance.articles.quotations import quotations, within
+from claimstance.articles.sentences import segment_article, texts_of
 from claimstance.schema import Article, GivenTarget, Holder, Prediction, Probabilities, Quoted, Sentence, Span
 
 
@@ -39,6 +41,7 @@ class ScoredSentence:
 
     Attributes:
         given: The given targets that apply to it.
+        quotes: What of it is quoted.
         prediction: Null for page furniture marked by rule.
         targets: The given targets if there are any, else the found ones.
         speaker: The name that the source stands for.
@@ -47,6 +50,7 @@ class ScoredSentence:
 
     sentence: Sentence
     given: tuple[Given, ...] = ()
+    quotes: tuple[Span, ...] = ()
     prediction: Prediction | None = None
     targets: tuple[SentenceTarget, ...] = ()
     speaker: str | None = None
@@ -78,22 +82,25 @@ class ScoredSentence:
         )
 
 
-def with_given_targets(article: Article, sentences: Sequence[Sentence], unit: str) -> list[ScoredSentence]:
-    """Return the sentences with the article's given targets in them.
+def read_sentences(article: Article, unit: str) -> list[ScoredSentence]:
+    """Return the sentences of an article with its quotations and given targets in them.
 
     A target given as a string means all its whole-word, case-sensitive occurrences. A sentence that does not mention a
     target is not judged toward it, unless it is the whole unit.
     """
     records = []
-    for sentence in sentences:
+    quotes = {part: quotations(text) for part, text in texts_of(article).items()}
+    for sentence in segment_article(article, unit):
         given = [_mentions(target, sentence) for target in article.targets or ()]
-        records.append(ScoredSentence(sentence, tuple(one for one in given if one.mentions or unit == "sentence")))
+        wanted = tuple(one for one in given if one.mentions or unit == "sentence")
+        inside = within(quotes[sentence.part], Span(sentence.start, sentence.end))
+        records.append(ScoredSentence(sentence, wanted, tuple(inside)))
     return records
 
 
 def _mentions(target: GivenTarget, sentence: Sentence) -> Given:
     if target.start is not None and target.end is not None:
-        inside = sentence.start <= target.start and target.end <= sentence.end
+        inside = sentence.part == "body" and sentence.start <= target.start and target.end <= sentence.end
         span = Span(target.start, target.end).shift(-sentence.start)
         return Given(target.text, (span,) if inside else ())
     pattern = rf"(?<!\w){re.escape(target.text)}(?!\w)"

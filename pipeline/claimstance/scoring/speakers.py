@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimstance.articles.names import Directory, directory, is_person, names_in
-from claimstance.articles.quotations import quotations, within
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence
@@ -39,6 +38,7 @@ class _Memory:
     mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
     people: dict[str, str | None] = field(default_factory=dict)  # what ``person`` has said of each name
     spoke: list[str | None] = field(default_factory=list)  # the speaker of each sentence
+    voice: str | None = None  # who spoke in the sentence before and may go on
     introduced: str | None = None  # named after a "Source:" label, and the speaker of what follows
 
     def person(self, name: str) -> str | None:
@@ -49,37 +49,37 @@ class _Memory:
         return self.people[name]
 
 
-def resolve(body: str, sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
+def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
     """Set speaker, quotation, holders and target names of an article's sentences, in place.
 
-    Page furniture, which has no prediction, stays as it is.
+    Title and body give each other names. Page furniture, which has no prediction, stays as it is.
 
     Args:
-        body: The article's text.
-        sentences: All of its sentences, with predictions and targets.
+        sentences: All sentences of the article, with predictions and targets.
         aliases: Name by other name.
     """
-    quotes, memory = quotations(body), _remember([record.text for record in sentences], aliases)
-    before = ""
+    memory = _remember([record.text for record in sentences], aliases)
+    before, part = "", "title"
     for record, people in zip(sentences, memory.mentioned, strict=True):
+        if record.sentence.part != part:  # no quotation goes on from the title into the body
+            before, part, memory.voice = "", record.sentence.part, None
         if before == "Source:":
             memory.introduced = people[0] if people else memory.introduced
         if record.prediction is None:
             memory.spoke.append(None)
+            memory.voice = None
         else:
-            inside = within(quotes, Span(record.sentence.start, record.sentence.end))
-            _resolve_one(memory, record, record.prediction, inside, carried=bool(inside) or before == "Quote:")
+            _resolve_one(memory, record, record.prediction, carried=bool(record.quotes) or before == "Quote:")
         before = record.text
 
 
-def _resolve_one(
-    memory: _Memory, record: ScoredSentence, prediction: Prediction, quotes: Sequence[Span], carried: bool
-) -> None:
+def _resolve_one(memory: _Memory, record: ScoredSentence, prediction: Prediction, carried: bool) -> None:
     text = record.text
     record.speaker = _speaker(memory, text, prediction, carried)
     memory.spoke.append(record.speaker)
-    record.quoted = how_quoted(text, quotes, prediction.source)
-    record.holders = tuple(cue_holder(text, cue, prediction, quotes) for cue in prediction.cues)
+    memory.voice = record.speaker
+    record.quoted = how_quoted(text, record.quotes, prediction.source)
+    record.holders = tuple(cue_holder(text, cue, prediction, record.quotes) for cue in prediction.cues)
     for target in record.targets:
         if target.span is not None:
             target.name = _target_name(memory, text, target.span, record.speaker)
@@ -112,7 +112,7 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
 def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool) -> str | None:
     if prediction.source is not None:
         return _name_of(memory, text, prediction.source)
-    return (_just_spoke(memory) or memory.introduced) if carried else None
+    return (memory.voice or memory.introduced) if carried else None
 
 
 def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
@@ -120,7 +120,7 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     if words.lower() in _GENDERED:
         return _person(memory, text[: span.start], _GENDERED[words.lower()])
     if words.lower() in _FIRST_PERSON:
-        return _just_spoke(memory) or memory.introduced
+        return memory.voice or memory.introduced
     full = memory.names.full_name(words, begins_sentence=not text[: span.start].strip("“\"‘' "))
     if full is not None:
         return full
@@ -129,11 +129,6 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
         holders = memory.roles.get(role.group().lower(), set())
         return next(iter(holders)) if len(holders) == 1 else None
     return None
-
-
-def _just_spoke(memory: _Memory) -> str | None:
-    """The speaker of the sentence before, who may go on."""
-    return memory.spoke[-1] if memory.spoke else None
 
 
 def _person(memory: _Memory, before: str, gender: str) -> str | None:
