@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from claimstance.articles.names import directory, is_person, names_in, read_aliases
 from claimstance.articles.quotations import quotations, within
+from claimstance.articles.sentences import split_sentences
 from claimstance.errors import InputError
 from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
@@ -136,6 +137,51 @@ def test_a_quotation_over_two_sentences_is_cut_at_each():
     body = "“We wait. We hope,” he said."
     spans = quotations(body)
     assert [s.of(body[9:]) for s in within(spans, Span(9, len(body)))] == [" We hope,"] or within(spans, Span(10, 28))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("»We demand it«, she said.", ["We demand it"]),
+        ("„We demand it“, she said.", ["We demand it"]),
+        ("'It's the dock's fault,' she said. The dockers' pay fell.", ["It's the dock's fault,"]),
+        ("Port 'lied about it' - union", ["lied about it"]),
+        ("“He said ‘no’ to us,” she said.", ["He said ‘no’ to us,"]),
+        ("The dockers' pay and the clerks' pay fell.", []),
+    ],
+)
+def test_quotations_end_at_the_mark_that_fits_their_first(text, expected):
+    assert [span.of(text) for span in quotations(text)] == expected
+
+
+def test_a_quotation_over_paragraphs_keeps_its_speaker_whoever_it_speaks_of():
+    assert speakers(
+        ("“The union lied,” Ilse Torvald said.", "Ilse Torvald", None),
+        ("“It knows the figures.", "It", None),
+        ("“She is afraid of us.", "She", None),
+        ("“We will not yield.”", "We", None),
+        ("The court met.", None, None),
+    ) == ["Ilse Torvald"] * 4 + [None]
+
+
+def test_inside_a_quotation_she_is_not_its_speaker():
+    *_, last = resolved(
+        ("Minister Ilse Torvald spoke.", "Ilse Torvald", None),
+        ("Tom Harker rejected that.", "Tom Harker", None),
+        ("“She is afraid.”", None, "She"),
+    )
+    assert [target.name for target in last.targets] == ["Ilse Torvald"]
+
+
+def test_a_quotation_that_is_attributed_at_its_end_has_that_speaker_from_its_beginning():
+    body = "“It is over,” Ilse Torvald said.\n\n“We moor here. We leave at noon,” Tom Harker said."
+    records = []
+    for span, source in zip(split_sentences(body), ("Ilse Torvald", None, "Tom Harker"), strict=True):
+        sentence = Sentence("a", 0, span.start, span.end, span.of(body))
+        records.append(ScoredSentence(sentence, quotes=tuple(within(quotations(body), span))))
+        records[-1].set_prediction(prediction(sentence.text, source))
+    resolve(records)
+    assert [record.speaker for record in records] == ["Ilse Torvald", "Tom Harker", "Tom Harker"]
 
 
 @pytest.mark.parametrize(

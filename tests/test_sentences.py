@@ -34,6 +34,60 @@ def test_sentences_end_where_the_guide_says(body, expected):
     assert sentences(body) == expected
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“The port lied to us!” Harker said on Monday.",
+        '"We will not yield!" Transport Minister Ilse Torvald told parliament.',
+        "'We will not yield!' Harker said.",
+        "‘We will not yield!’ Mr. Harker said.",
+        "«We will not yield!» Harker said.",
+        "»We will not yield!« Harker said.",
+        "„We will not yield!“ Harker said.",
+        "``We will not yield!'' Harker said.",
+        "“He called it ‘a lie!’” Harker said.",
+        "“Did he say ‘never’?” Ilse Torvald, the transport minister, asked.",
+        "“Are you serious?” Ilse Torvald, who leads the union, asked reporters on Friday.",
+        "“It's a lie!” shouted Torvald.",
+        "“We will not yield!” Harker said, “and the deal is dead.”",
+        "“Why?” Sen. Dana Harker (D-Tolm) asked the minister.",
+        "“Enough!” The Herald's Ilse Torvald wrote.",
+        "“Enough!” – Harker said.",
+        "“Enough!” He said.",
+        "“Enough…” Harker said.",
+        "“Enough!” A spokesman for the Ministry of Transport said in a statement.",
+        "“Why did they do it?” Harker said after the vote was lost.",
+        "“Stop!” Union leader Tom Harker later told the crowd in Tarn.",
+        "“Enough!” Harker said, adding that the deal was dead.",
+        "“Will you resign?” Torvald was asked on Friday.",
+        "Harker said: “The deal is dead!”",
+    ],
+)
+def test_a_quotation_and_its_attribution_are_one_sentence(text):
+    assert sentences(text) == [text]
+    assert sentences(f"{text} The strike goes on.") == [text, "The strike goes on."]
+
+
+@pytest.mark.parametrize(
+    ("quote", "rest"),
+    [
+        ("“The deal is dead!”", "Harker said the deal was dead."),
+        ("“The deal is dead!”", "Harker said on Monday that he would sue."),
+        ("“The deal is dead!”", "Harker asked the minister to resign."),
+        ("“The deal is dead!”", "Harker asked for calm."),
+        ("“The deal is dead!”", "Harker told reporters he would sue."),
+        ("“The deal is dead!”", "Torvald said: “We will sue.”"),
+        ("“The deal is dead!”", "Harker argued with the judge, who said no."),
+        ("“Are you mad?”", "That was what Harker said."),
+        ("He cried “Liar!”", "The court adjourned."),
+        ("The union lied!", "Harker said on Monday."),
+        ("“Why now?” Harker asked.", "“It is a lie.”"),
+    ],
+)
+def test_a_sentence_after_a_quotation_that_says_more_is_its_own(quote, rest):
+    assert sentences(f"{quote} {rest}") == [quote, rest]
+
+
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_sentences_are_in_order_do_not_overlap_and_miss_no_letter(body):
     spans = split_sentences(body)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from claimstance.articles.quotations import attributes
 from claimstance.schema import Article, Sentence, Span
 
 _BULLETS: Final = " \t\r\u00a0\u200b\ufeff•·*–—-▪●‣◦|"
@@ -122,11 +123,13 @@ def _cut_missed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[i
 
 
 def _belongs_before(body: str, before: Span, span: Span) -> bool:
-    """A lone closing mark, or a lower-case attribution after a quotation, goes on the sentence before it."""
+    """A lone closing mark, or an attribution after a quotation, goes on the sentence before it."""
     text = span.of(body)
     if all(character in _CLOSES + ".!? " for character in text):
         return True
-    return body[before.end - 1] in _CLOSES and text[0].islower()
+    if body[before.end - 1] not in _CLOSES + "“«":
+        return False
+    return text.lstrip("–—- ")[:1].islower() or attributes(body[before.start : before.end], text)
 
 
 def _trim(body: str, span: Span, bullets: bool = True) -> Span | None:

@@ -15,6 +15,7 @@ from claimstance.scoring.sentence import ScoredSentence
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
+_SOMEBODY_ELSE: Final = frozenset({*_GENDERED, "it", "they", "them", "this", "that", "these", "those", "you"})
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
@@ -71,18 +72,53 @@ def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | No
         else:
             _resolve_one(memory, record, record.prediction, carried=bool(record.quotes) or before == "Quote:")
         before = record.text
+    _give_what_follows(sentences)
+
+
+def _give_what_follows(sentences: Sequence[ScoredSentence]) -> None:
+    """Give a quotation that is attributed only at its end, sentences later, to that speaker from its beginning on."""
+    begun: list[ScoredSentence] = []
+    for before, record in zip([None, *sentences], sentences, strict=False):
+        first, last = (record.quotes[0], record.quotes[-1]) if record.quotes else (None, None)
+        if first is None or first.start > 0:  # with its opening mark, unless none is there
+            begun = []
+        elif begun and _source_outside(record):
+            for one in begun:
+                one.speaker = record.speaker
+            begun = []
+        goes_on = before is not None and before.quotes and before.quotes[-1].end == len(before.text)
+        if record.prediction is None or last is None or last.end < len(record.text) or not _all_quoted(record):
+            begun = []
+        elif begun or not goes_on:
+            begun.append(record)
+
+
+def _source_outside(record: ScoredSentence) -> bool:
+    """Whether the source stands outside the quotation, as in "…, she said"."""
+    source = record.prediction.source if record.prediction is not None else None
+    return source is not None and not any(source.overlaps(quote) for quote in record.quotes)
+
+
+def _all_quoted(record: ScoredSentence) -> bool:
+    """Whether every word is quoted, so that nothing in the sentence can say whose words they are."""
+    ends = [0, *(quote.end for quote in record.quotes)]
+    starts = [*(quote.start for quote in record.quotes), len(record.text)]
+    return not any(map(str.isalnum, "".join(record.text[a:b] for a, b in zip(ends, starts, strict=True))))
 
 
 def _resolve_one(memory: _Memory, record: ScoredSentence, prediction: Prediction, carried: bool) -> None:
     text = record.text
-    record.speaker = _speaker(memory, text, prediction, carried)
+    goes_on = bool(record.quotes) and _all_quoted(record)
+    record.speaker = _speaker(memory, text, prediction, carried, goes_on)
     memory.spoke.append(record.speaker)
-    memory.voice = record.speaker
+    if not goes_on:  # within a quotation a source is somebody that its speaker speaks of
+        memory.voice = record.speaker
     record.quoted = how_quoted(text, record.quotes, prediction.source)
     record.holders = tuple(cue_holder(text, cue, prediction, record.quotes) for cue in prediction.cues)
     for target in record.targets:
         if target.span is not None:
-            target.name = _target_name(memory, text, target.span, record.speaker)
+            quoted = any(quote.overlaps(target.span) for quote in record.quotes)
+            target.name = _target_name(memory, text, target.span, record.speaker, quoted)
 
 
 def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memory:
@@ -109,9 +145,10 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
     return memory
 
 
-def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool) -> str | None:
-    if prediction.source is not None:
-        return _name_of(memory, text, prediction.source)
+def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool, goes_on: bool) -> str | None:
+    source = prediction.source
+    if source is not None and not (goes_on and source.of(text).lower() in _SOMEBODY_ELSE):
+        return _name_of(memory, text, source)
     return (memory.voice or memory.introduced) if carried else None
 
 
@@ -131,11 +168,14 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     return None
 
 
-def _person(memory: _Memory, before: str, gender: str) -> str | None:
-    """The only person whom "he" or "she" can be: named or speaking not long before, and of no other gender."""
+def _person(memory: _Memory, before: str, gender: str, nobody: str | None = None) -> str | None:
+    """The only person whom "he" or "she" can be: named or speaking not long before, and of no other gender.
+
+    ``nobody`` is a person who is not meant: inside a quotation its speaker.
+    """
     here = [full for name, _ in names_in(before) if (full := memory.person(name))]
     for people in ([*here], *_earlier(memory)):
-        fitting = {person for person in people if memory.genders.get(person, gender) == gender}
+        fitting = {one for one in people if one != nobody and memory.genders.get(one, gender) == gender}
         if len(fitting) == 1:
             person = fitting.pop()
             memory.genders.setdefault(person, gender)
@@ -155,9 +195,11 @@ def _earlier(memory: _Memory) -> list[list[str]]:
     ]
 
 
-def _target_name(memory: _Memory, text: str, span: Span, speaker: str | None) -> str | None:
+def _target_name(memory: _Memory, text: str, span: Span, speaker: str | None, quoted: bool) -> str | None:
     words = span.of(text)
     if words.lower() in _FIRST_PERSON:
         return None
+    if quoted and words.lower() in _GENDERED:
+        return _person(memory, text[: span.start], _GENDERED[words.lower()], nobody=speaker)
     name = _name_of(memory, text, span)
     return None if name == speaker and words.lower() in _GENDERED else name
