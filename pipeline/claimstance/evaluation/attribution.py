@@ -36,6 +36,7 @@ def _resolved(article: AnnotatedArticle, predictor: Predictor | None) -> Iterato
             Sentence(article.article_id, i, s.span.start, s.span.end, s.text),
             tuple(Given(target.span.of(s.text), (target.span,)) for target in s.targets),
             tuple(within(quotes, s.span)),
+            only_given=True,
         )
         for i, s in enumerate(article.sentences)
     ]

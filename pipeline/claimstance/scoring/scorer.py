@@ -26,6 +26,7 @@ class ScoreOptions:
         batch_size: Most windows that pass the network together; never changes results.
         workers: Threads.
         max_error: ``needs_review`` names every field that is wrong more often than this.
+        also_found: Also find targets where some are given.
         aliases: Name by other name, for speakers and target names.
     """
 
@@ -34,6 +35,7 @@ class ScoreOptions:
     batch_size: int = 32
     workers: int = 1
     max_error: float = 0.1
+    also_found: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -75,7 +77,7 @@ class Scorer:
     def score_articles(self, articles: Sequence[Article]) -> list[ScoredArticle]:
         """Score articles together; their sentences share the batches."""
         unit = self.options.unit
-        split = [(article, read_sentences(article, unit)) for article in articles]
+        split = [(article, read_sentences(article, unit, self.options.also_found)) for article in articles]
         self._predict([record for _, records in split for record in records if not record.sentence.furniture])
         return [self._scored(article, records) for article, records in split]
 
