@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.records import arrow_schema, from_row, to_table
-from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
+from claimstance.schema import Article, GivenTarget, PredictedTarget, ScoredClaim, Span
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
+from claimstance.scoring.sentence import read_sentences
+from predictions import changed, make_prediction
 
 BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."
 
@@ -142,6 +144,51 @@ def test_a_given_target_is_one_row_with_the_offsets_of_its_first_mention(scorer)
     assert [(r.target, r.target_start, r.target_end, r.target_origin) for r in claims] == [
         ("Norland", 0, 7, "given") for _ in claims
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "mention"),
+    [
+        ("People's Party", "The People’s Party met.", "People’s Party"),
+        ("People’s Party", "The People's Party met.", "People's Party"),
+        ("Café Norland", "The Cafe\u0301 Norland met.", "Cafe\u0301 Norland"),
+        ("Cafe\u0301 Norland", "The Café Norland met.", "Café Norland"),
+        ("Bank of Aldmere", "The Bank of Ald\u00admere met.", "Bank of Ald\u00admere"),
+        ("Bank of Aldmere", "The Bank\u00a0of Aldmere met.", "Bank\u00a0of Aldmere"),
+        ("New York", "The minister said that the court and the union in New\nYork met.", "New\nYork"),
+        ("Bank of Aldmere", "The BANK OF ALDMERE met.", "BANK OF ALDMERE"),
+        ("Harbour Council", "Nobody spoke of the Harbour\nCouncil.", "Harbour\nCouncil"),
+        ("Al-Dar", "The Al\u2011Dar met.", "Al\u2011Dar"),
+        ("İzmir", "Nobody met in İzmir.", "İzmir"),
+    ],
+)
+def test_a_given_target_is_found_however_it_is_encoded(scorer, target, body, mention):
+    (scored,) = scorer.score_articles([article(body, targets=(GivenTarget(target),))])
+    assert scored.absent_targets == ()
+    for row in scored.rows:
+        if row.kind == "claim":
+            assert (row.target, body[row.target_start : row.target_end]) == (target, mention)
+
+
+@pytest.mark.parametrize(
+    ("target", "body"), [("US", "He told us."), ("us", "The US met."), ("Cafe", "The Cafe\u0301 met.")]
+)
+def test_another_word_is_no_mention(scorer, target, body):
+    (scored,) = scorer.score_articles([article(body, targets=(GivenTarget(target),))])
+    assert scored.absent_targets == (target,)
+
+
+@pytest.mark.parametrize(("also", "found"), [(False, []), (True, ["the court", "Orvane"])])
+def test_with_given_targets_none_are_found_unless_asked_for(also, found):
+    body = "Norland warned the court. The union warned Orvane."
+    records = read_sentences(article(body, targets=(GivenTarget("Norland"),)), "article", also)
+    stances = [PredictedTarget(Span(0, 1), {"stance": (1.0, 0.0, 0.0)})]
+    for record, names in zip(records, (("Norland", "the court"), ("Orvane",)), strict=True):
+        spans = [Span(record.text.index(name), record.text.index(name) + len(name)) for name in names]
+        targets = tuple(PredictedTarget(span, {"stance": (0.0, 1.0, 0.0)}) for span in spans)
+        record.set_prediction(changed(make_prediction(), targets=targets, given=tuple(stances[: len(record.given)])))
+    judged = [(target.text, target.origin) for record in records for target in record.targets]
+    assert judged == [("Norland", "given"), *((name, "found") for name in found)]
 
 
 def test_a_given_target_absent_from_an_article_is_counted(scorer):

@@ -45,7 +45,9 @@ def read_parts(article: Article) -> dict[str, Part]:
     """Return what offsets point into: the title, empty where there is none, and the body."""
     title, repeated = article.title or "", _repeated_title(article)
     furniture = article.furniture if repeated is None else (repeated, *article.furniture)
-    return {"title": Part(title, title), "body": Part(article.body, unwrap(article.body, furniture), furniture)}
+    names = [target.text for target in article.targets or () if target.start is None]
+    flat = unwrap(article.body, furniture, names)
+    return {"title": Part(title, title), "body": Part(article.body, flat, furniture)}
 
 
 def segment_article(article: Article, unit: str = "article", parts: Mapping[str, Part] | None = None) -> list[Sentence]:

@@ -19,7 +19,8 @@ _SENTENCE_END = re.compile(r"[.!?:;…][\"”’»«“')\]]*$")
 _GOES_ON = re.compile(
     r"(?:,|\b(?:a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|that|which|who|whose|is|was|were|are|has|had|have|be|"
     r"been|its|his|her|their|our|as|into|than|not|will|would|could|can|may|might|should|about|against|over|under|what|"
-    r"when|where|while|if|whether|because|(?:the|an?) [A-Z][\w’'-]+))$"
+    r"when|where|while|if|whether|because|(?:the|an?) [A-Z][\w’'-]+|"
+    r"New|North|South|East|West|San|Santa|Saudi|Sri|United|Prime|Vice|Mr|Mrs|Ms|Dr|Prof|Sen|Gen|\w+['’]s))$"
 )
 _HYPHEN_END = re.compile(r"[^\W\d_](?P<hyphen>[-‐\u00ad])$")
 _KEEPS_HYPHEN = re.compile(
@@ -49,7 +50,7 @@ class _Line:
     closes: bool
 
 
-def unwrap(text: str, fixed: tuple[Span, ...] = ()) -> str:
+def unwrap(text: str, fixed: Sequence[Span] = (), names: Sequence[str] = ()) -> str:
     """Return a text of the same length in which line ends within a sentence are spaces.
 
     What belongs to no word (a hyphen that divides one at a line's end, the ">" of a quoted e-mail) is ``DROPPED``.
@@ -57,6 +58,7 @@ def unwrap(text: str, fixed: tuple[Span, ...] = ()) -> str:
     Args:
         text: The text.
         fixed: Page furniture; its lines are joined to no other.
+        names: Names that are one, also where a line ends within them.
     """
     if "\n" not in text:
         return text
@@ -66,7 +68,7 @@ def unwrap(text: str, fixed: tuple[Span, ...] = ()) -> str:
     characters = None
     for a, b in pairs:
         divided = _HYPHEN_END.search(a.text) if b.text[:1].islower() else None
-        if not divided and not _joined(a, b, width, wrapped):
+        if not divided and not _joined(a, b, width, wrapped) and not any(_stands_over(n.split(), a, b) for n in names):
             continue
         characters = characters or list(text)
         between = range(a.end, b.start)
@@ -125,3 +127,15 @@ def _joined(a: _Line, b: _Line, width: int, wrapped: bool) -> bool:
     if wrapped:
         return _is_full(a, b, width) or _clearly_goes_on(a, b)
     return len(a.text) > _NARROWEST and a.text[-1] not in ".!?:;\"”»’')]" and b.text[0].islower()
+
+
+def _stands_over(name: Sequence[str], a: _Line, b: _Line) -> bool:
+    """Whether a name begins at the end of one line and ends in the next."""
+    return any(
+        re.search(rf"(?<!\w){_words(name[:i])}$", a.text) and re.match(rf"{_words(name[i:])}(?!\w)", b.text)
+        for i in range(1, len(name))
+    )
+
+
+def _words(words: Sequence[str]) -> str:
+    return re.sub("['’]", "['’]", r"\s+".join(map(re.escape, words)))
