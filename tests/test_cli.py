@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -154,6 +155,20 @@ def test_wrong_usage_is_exit_code_2(run, arguments):
     assert run(*arguments, model=False).exit_code == 2
 
 
+def test_absent_targets_are_told_on_stderr_where_rows_go_to_stdout(run, tmp_path):
+    result = run("--text", TEXT, "--target", "Orvane", "--target", "Norland")
+    assert result.stderr == "the target 'Orvane' does not stand in the text\n"
+    assert {json.loads(line)["target"] for line in result.stdout.splitlines()} <= {"Norland", None}
+    (tmp_path / "many.jsonl").write_text(
+        "".join(json.dumps({"text": text}) + "\n" for text in (TEXT, "The court met."))
+    )
+    told = run("many.jsonl", "--target", "Norland", "--target", "Orvane").stderr
+    assert (
+        told
+        == "the target 'Orvane' does not stand in 2 of 2 texts\nthe target 'Norland' does not stand in 1 of 2 texts\n"
+    )
+
+
 def test_show_prints_a_readable_table(run, tmp_path):
     (tmp_path / "a.txt").write_text(TEXT)
     for ending in ("parquet", "jsonl", "csv"):
@@ -162,6 +177,24 @@ def test_show_prints_a_readable_table(run, tmp_path):
         assert shown.exit_code == 0, shown.output
         assert "stance" in shown.stdout
     assert run("none.csv", command="show", model=False).stderr.startswith("Error: none.csv: no such file")
+
+
+def test_show_reads_files_of_version_1_and_keeps_title_and_body_apart(run, tmp_path):
+    assert run("--text", "The minister warned Norland.", "-o", "two.jsonl").exit_code == 0
+    row = json.loads((tmp_path / "two.jsonl").read_text().splitlines()[0])
+    title, old = {**row, "part": "title", "text": "Norland is warned"}, {k: row[k] for k in row if k != "part"}
+    (tmp_path / "two.jsonl").write_text(f"{json.dumps(title)}\n{json.dumps(row)}\n")
+    both = run("two.jsonl", command="show", model=False).stdout
+    assert "Norland is warned" in both and "The minister warned" in both
+    del old["title"]
+    (tmp_path / "old.jsonl").write_text(json.dumps(old) + "\n")
+    with (tmp_path / "old.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, old)
+        writer.writeheader()
+        writer.writerow({**old, "cues": json.dumps(old["cues"]), "needs_review": "[]"})
+    pq.write_table(pa.Table.from_pylist([old]), tmp_path / "old.parquet")
+    for ending in ("jsonl", "csv", "parquet"):
+        assert "The minister warned" in run(f"old.{ending}", command="show", model=False).stdout
 
 
 def test_show_prints_a_claim_with_two_targets_once(run, tmp_path):

@@ -28,7 +28,7 @@ SIZE = 4
 def claim(article):
     empty = dict.fromkeys(ScoredClaim.__dataclass_fields__)
     given = {"article_id": article.article_id, "input": article.input, "text": article.body, "kind": "claim"}
-    rest = {"sentence_index": 0, "start": 0, "end": len(article.body), "cues": (), "needs_review": ()}
+    rest = {"part": "body", "sentence_index": 0, "start": 0, "end": len(article.body), "cues": (), "needs_review": ()}
     return ScoredClaim(**empty | given | rest | {"model": "m", "model_version": "0"})
 
 

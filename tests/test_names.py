@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from claimstance.articles.names import directory, is_person, names_in, read_aliases
 from claimstance.articles.quotations import quotations, within
+from claimstance.articles.sentences import split_sentences
 from claimstance.errors import InputError
 from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
@@ -20,7 +22,8 @@ def article(*sentences):
     for i, (text, source, target) in enumerate(sentences):
         start = len(body)
         given = (Given(target, (find(text, target),)),) if target else ()
-        record = ScoredSentence(Sentence("a", i, start, start + len(text), text), given)
+        inside = tuple(within(quotations(text), Span(0, len(text))))
+        record = ScoredSentence(Sentence("a", i, start, start + len(text), text), given, inside)
         toward = tuple(PredictedTarget(span, {"stance": ()}) for one in given for span in one.mentions)
         record.set_prediction(changed(prediction(text, source), given=toward))
         records.append(record)
@@ -48,8 +51,8 @@ def speakers(*sentences):
 
 
 def resolved(*sentences, aliases=None):
-    body, records = article(*sentences)
-    resolve(body, records, aliases)
+    _, records = article(*sentences)
+    resolve(records, aliases)
     return records
 
 
@@ -137,6 +140,51 @@ def test_a_quotation_over_two_sentences_is_cut_at_each():
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("»We demand it«, she said.", ["We demand it"]),
+        ("„We demand it“, she said.", ["We demand it"]),
+        ("'It's the dock's fault,' she said. The dockers' pay fell.", ["It's the dock's fault,"]),
+        ("Port 'lied about it' - union", ["lied about it"]),
+        ("“He said ‘no’ to us,” she said.", ["He said ‘no’ to us,"]),
+        ("The dockers' pay and the clerks' pay fell.", []),
+    ],
+)
+def test_quotations_end_at_the_mark_that_fits_their_first(text, expected):
+    assert [span.of(text) for span in quotations(text)] == expected
+
+
+def test_a_quotation_over_paragraphs_keeps_its_speaker_whoever_it_speaks_of():
+    assert speakers(
+        ("“The union lied,” Ilse Torvald said.", "Ilse Torvald", None),
+        ("“It knows the figures.", "It", None),
+        ("“She is afraid of us.", "She", None),
+        ("“We will not yield.”", "We", None),
+        ("The court met.", None, None),
+    ) == ["Ilse Torvald"] * 4 + [None]
+
+
+def test_inside_a_quotation_she_is_not_its_speaker():
+    *_, last = resolved(
+        ("Minister Ilse Torvald spoke.", "Ilse Torvald", None),
+        ("Tom Harker rejected that.", "Tom Harker", None),
+        ("“She is afraid.”", None, "She"),
+    )
+    assert [target.name for target in last.targets] == ["Ilse Torvald"]
+
+
+def test_a_quotation_that_is_attributed_at_its_end_has_that_speaker_from_its_beginning():
+    body = "“It is over,” Ilse Torvald said.\n\n“We moor here. We leave at noon,” Tom Harker said."
+    records = []
+    for span, source in zip(split_sentences(body), ("Ilse Torvald", None, "Tom Harker"), strict=True):
+        sentence = Sentence("a", 0, span.start, span.end, span.of(body))
+        records.append(ScoredSentence(sentence, quotes=tuple(within(quotations(body), span))))
+        records[-1].set_prediction(prediction(sentence.text, source))
+    resolve(records)
+    assert [record.speaker for record in records] == ["Ilse Torvald", "Tom Harker", "Tom Harker"]
+
+
+@pytest.mark.parametrize(
     ("text", "source", "expected"),
     [
         ("“The crossing stays shut for now,” she said.", "she", Quoted.DIRECT),
@@ -168,6 +216,21 @@ def test_whose_hedge_it_is(text, source, cue, type_, expected):
     quotes = within(quotations(text), Span(0, len(text)))
     marked = Cue(find(text, cue), type_)
     assert cue_holder(text, marked, prediction(text, source, [marked]), quotes) is expected
+
+
+def in_part(part, record):
+    record.sentence = dataclasses.replace(record.sentence, part=part)
+    return record
+
+
+def test_the_body_gives_a_title_its_full_names_and_the_title_lends_no_voice():
+    _, (title, quote, named) = article(
+        ("“We will sue,” Osgood says", "Osgood", None),
+        ("“It is over.”", None, None),
+        ("Marta Osgood sued.", None, None),
+    )
+    resolve([in_part("title", title), in_part("body", quote), in_part("body", named)])
+    assert (title.speaker, quote.speaker) == ("Marta Osgood", None)
 
 
 def test_a_pronoun_of_the_other_gender_is_somebody_else():

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import unicodedata
 
 import pyarrow as pa
 import pytest
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 from claimstance.errors import InputError, MissingExtraError, ModelError, ParamsError
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.records import arrow_schema, structure, to_table
-from claimstance.schema import Article, GivenTarget, ScoredClaim, Span
+from claimstance.schema import Article, GivenTarget, PredictedTarget, ScoredClaim, Span
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, score_table
+from claimstance.scoring.sentence import read_sentences
+from predictions import changed, make_prediction
 
 BODY = "The minister warned Norland.\n\nShare this article on Facebook\n\n“Peace may come if the talks hold,” he said."
 
@@ -37,22 +40,30 @@ def check_row(row, body):
     assert body[row.start : row.end] == row.text
     for name in ("source", "trigger", "condition"):
         start, end = getattr(row, f"{name}_start"), getattr(row, f"{name}_end")
-        assert getattr(row, name) == (None if start is None else body[start:end])
+        assert same_words(getattr(row, name), None if start is None else body[start:end])
     for cue in row.cues:
-        assert body[cue.start : cue.end] == cue.text
+        assert same_words(cue.text, body[cue.start : cue.end])
     if row.strength is not None:
         assert row.p_certain + row.p_probable + row.p_possible + row.p_uncommitted == pytest.approx(1, abs=1e-4)
     if row.stance is not None:
         assert row.p_support + row.p_oppose + row.p_neutral == pytest.approx(1, abs=1e-4)
-        assert body[row.target_start : row.target_end] == row.target or row.target_origin == "given"
+        assert same_words(row.target, body[row.target_start : row.target_end]) or row.target_origin == "given"
+
+
+def same_words(written, raw):
+    """A span column has its white space evened, its ligatures written out and divided words whole."""
+    if written is None or raw is None:
+        return written is raw
+    letters = ["".join(c for c in unicodedata.normalize("NFKC", text) if c.isalnum()) for text in (written, raw)]
+    return letters[0] == letters[1] and "\n" not in written and "  " not in written
 
 
 def test_the_columns_are_the_output_contract_in_its_order(scorer):
     table = score_table(scorer, to_table(Article, [article()]))
     assert table.schema.names == arrow_schema(ScoredClaim).names
-    assert table.schema.names[:13] == [
-        "article_id", "input", "outlet", "published", "url", "sentence_index", "start", "end", "text", "kind",
-        "kind_probability", "source", "source_start",
+    assert table.schema.names[:15] == [
+        "article_id", "input", "title", "outlet", "published", "url", "part", "sentence_index", "start", "end", "text",
+        "kind", "kind_probability", "source", "source_start",
     ]  # fmt: skip
     assert table.schema.names[-3:] == ["needs_review", "model", "model_version"]
     assert [structure(ScoredClaim, row) for row in table.to_pylist()]
@@ -76,6 +87,44 @@ def test_offsets_hold_for_any_text(scorer, body):
         check_row(row, body)
 
 
+def test_a_title_is_scored_with_offsets_into_it(scorer):
+    titled = article(title="Norland threatens the court, minister says")
+    (scored,) = scorer.score_articles([titled])
+    of_title = [row for row in scored.rows if row.part == "title"]
+    assert {row.text for row in of_title} == {titled.title}
+    assert {row.title for row in scored.rows} == {titled.title}
+    for row in scored.rows:
+        check_row(row, titled.title if row.part == "title" else BODY)
+    (untitled,) = scorer.score_articles([article()])
+    assert scored.sentences == untitled.sentences + 1
+    assert scored.claims == len({(row.part, row.start) for row in scored.rows})
+
+
+def test_a_given_target_with_offsets_stands_in_the_body_alone(scorer):
+    given = (GivenTarget("Norland", 0, 7),)
+    (scored,) = scorer.score_articles([article("Norland met the court.", title="Norland waits.", targets=given)])
+    assert {row.part for row in scored.rows if row.target_origin == "given"} <= {"body"}
+
+
+def test_spans_of_wrapped_text_have_no_line_ends_and_true_offsets(scorer):
+    body = (
+        "The union and the government said on Monday that it would not re-\nturn to the talks of the\n"
+        "Norland Council, and that the law may fail if the\nminister and the court  agree."
+    )
+    at = body.index("talks")
+    (scored,) = scorer.score_articles(
+        [article(body, targets=(GivenTarget("Norland Council"), GivenTarget("talks", at, at + 5)))]
+    )
+    assert {row.text for row in scored.rows} == {body}
+    for row in scored.rows:
+        check_row(row, body)
+    claims = [row for row in scored.rows if row.kind == "claim"]
+    assert [(r.target, body[r.target_start : r.target_end]) for r in claims] in (
+        [],
+        [("Norland Council", "Norland Council"), ("talks", "talks")],
+    )
+
+
 def test_furniture_marked_by_rule_is_other_without_a_probability(scorer):
     (scored,) = scorer.score_articles([article()])
     (row,) = [row for row in scored.rows if row.text.startswith("Share")]
@@ -95,6 +144,51 @@ def test_a_given_target_is_one_row_with_the_offsets_of_its_first_mention(scorer)
     assert [(r.target, r.target_start, r.target_end, r.target_origin) for r in claims] == [
         ("Norland", 0, 7, "given") for _ in claims
     ]
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "mention"),
+    [
+        ("People's Party", "The People’s Party met.", "People’s Party"),
+        ("People’s Party", "The People's Party met.", "People's Party"),
+        ("Café Norland", "The Cafe\u0301 Norland met.", "Cafe\u0301 Norland"),
+        ("Cafe\u0301 Norland", "The Café Norland met.", "Café Norland"),
+        ("Bank of Aldmere", "The Bank of Ald\u00admere met.", "Bank of Ald\u00admere"),
+        ("Bank of Aldmere", "The Bank\u00a0of Aldmere met.", "Bank\u00a0of Aldmere"),
+        ("New York", "The minister said that the court and the union in New\nYork met.", "New\nYork"),
+        ("Bank of Aldmere", "The BANK OF ALDMERE met.", "BANK OF ALDMERE"),
+        ("Harbour Council", "Nobody spoke of the Harbour\nCouncil.", "Harbour\nCouncil"),
+        ("Al-Dar", "The Al\u2011Dar met.", "Al\u2011Dar"),
+        ("İzmir", "Nobody met in İzmir.", "İzmir"),
+    ],
+)
+def test_a_given_target_is_found_however_it_is_encoded(scorer, target, body, mention):
+    (scored,) = scorer.score_articles([article(body, targets=(GivenTarget(target),))])
+    assert scored.absent_targets == ()
+    for row in scored.rows:
+        if row.kind == "claim":
+            assert (row.target, body[row.target_start : row.target_end]) == (target, mention)
+
+
+@pytest.mark.parametrize(
+    ("target", "body"), [("US", "He told us."), ("us", "The US met."), ("Cafe", "The Cafe\u0301 met.")]
+)
+def test_another_word_is_no_mention(scorer, target, body):
+    (scored,) = scorer.score_articles([article(body, targets=(GivenTarget(target),))])
+    assert scored.absent_targets == (target,)
+
+
+@pytest.mark.parametrize(("also", "found"), [(False, []), (True, ["the court", "Orvane"])])
+def test_with_given_targets_none_are_found_unless_asked_for(also, found):
+    body = "Norland warned the court. The union warned Orvane."
+    records = read_sentences(article(body, targets=(GivenTarget("Norland"),)), "article", also)
+    stances = [PredictedTarget(Span(0, 1), {"stance": (1.0, 0.0, 0.0)})]
+    for record, names in zip(records, (("Norland", "the court"), ("Orvane",)), strict=True):
+        spans = [Span(record.text.index(name), record.text.index(name) + len(name)) for name in names]
+        targets = tuple(PredictedTarget(span, {"stance": (0.0, 1.0, 0.0)}) for span in spans)
+        record.set_prediction(changed(make_prediction(), targets=targets, given=tuple(stances[: len(record.given)])))
+    judged = [(target.text, target.origin) for record in records for target in record.targets]
+    assert judged == [("Norland", "given"), *((name, "found") for name in found)]
 
 
 def test_a_given_target_absent_from_an_article_is_counted(scorer):

@@ -112,6 +112,7 @@ class Sentence:
     end: int
     text: str
     furniture: bool = False
+    part: str = "body"  # or "title": what the offsets point into
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +147,7 @@ class Example:
         labelled: Names of the heads (``heads.HEADS``) that carry labels. Both ``stance`` and ``sentiment`` label
             ``targets``: the first after the guide, the second after NewsMTSC.
         certainty: The corpus's own rating, from 1 (not certain) to 6.
-        subject: Of the article.
-        style: Of the article.
+        subject, style: Of the article.
     """
 
     example_id: str
@@ -256,9 +256,11 @@ class ScoredClaim:
 
     article_id: str
     input: str
+    title: str | None
     outlet: str | None
     published: str | None
     url: str | None
+    part: str  # title or body: what the offsets point into
     sentence_index: int
     start: int
     end: int

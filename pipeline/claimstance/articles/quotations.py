@@ -1,4 +1,6 @@
-"""Where an article quotes. Quote marks in news are often odd or missing; nothing here raises on them."""
+"""Where an article quotes, and what attributes a quotation. Quote marks in news are often odd or missing; nothing here
+raises on them.
+"""
 
 import re
 from bisect import bisect_right
@@ -7,9 +9,49 @@ from typing import Final
 
 from claimstance.schema import Span
 
-_MARKS = re.compile(r"[\"“”„«»]|(?<![\w‘])‘(?=\w)|(?<=[\w.,!?])’(?!\w)|``|''")
-_OPENING: Final = frozenset("“„«‘") | {"``"}
-_CLOSING: Final = frozenset("”»’") | {"''"}
+# A straight single mark opens a quotation only where one closes it soon: else it is an apostrophe.
+_SINGLE_END = r"(?<=[.,!?…])'(?!\w)|(?<=\w)'(?=\s+[-–—]\s|[:,;]|$)"
+_MARKS = re.compile(
+    r"[\"“”„«»]|(?<![\w‘])‘(?=\w)|(?<=[\w.,!?…])’(?!\w)|``|''"
+    rf"|(?<![\w'.,!?…])'(?=\w[^\n]{{0,400}}?(?:{_SINGLE_END}))|{_SINGLE_END}"
+)
+_DOUBLE: Final = frozenset('”"') | {"''"}
+_CLOSES: Final = {
+    "“": _DOUBLE, '"': _DOUBLE, "``": _DOUBLE, "„": _DOUBLE | {"“"}, "«": frozenset("»"), "»": frozenset("«"),
+    "‘": frozenset("’"), "'": frozenset("'"),
+}  # fmt: skip
+
+_CLOSED = re.compile(r"[!?…]\s*(?:[\"”’»«“')\]]|'')+$")
+_NO_SUBJECT = (
+    r"is|are|was|were|be|been|being|am|has|have|had|having|do|does|did|can|could|may|might|must|shall|should|will|would|"
+    r"what|who|whom|whose|which|that|when|where|why|how|if|but|because|so|as|not|than|there|then|to|it|this|these|those"
+)
+_SUBJECT_WORD = rf"(?!(?:{_NO_SUBJECT})\b)[\w’'.&-]+(?:\s\([^()\n]{{1,40}}\))?"
+_ASIDE = r"(?:,\s[^\n\"“”„«»!?]{2,120}?,)?"
+_SPOKE = (
+    r"said|says|add(?:s|ed)|asks?|asked|repl(?:ies|ied)|answer(?:s|ed)|respond(?:s|ed)|shout(?:s|ed)|cr(?:ies|ied)|yell(?:s|ed)|"
+    r"exclaim(?:s|ed)|wrote|writes|tweet(?:s|ed)|post(?:s|ed)|continue[sd]|insist(?:s|ed)|demand(?:s|ed)|warn(?:s|ed)|"
+    r"declare[sd]|joke[sd]|whisper(?:s|ed)|thunder(?:s|ed)|roar(?:s|ed)|scream(?:s|ed)|chant(?:s|ed)|remark(?:s|ed)|"
+    r"retort(?:s|ed)|snap(?:s|ped)|recall(?:s|ed)|conclude[sd]|argue[sd]|explain(?:s|ed)|note[sd]|observe[sd]|quip(?:s|ped)|"
+    r"assert(?:s|ed)|claim(?:s|ed)|announce[sd]|state[sd]|comment(?:s|ed)|complain(?:s|ed)|urge[sd]|vow(?:s|ed)|"
+    r"plead(?:s|ed)|beg(?:s|ged)|muse[sd]|wonder(?:s|ed)|reads?|called out|went on|told|tells"
+)
+_ADJUNCT = (
+    r"on|in|at|during|after|before|when|as|while|from|by|outside|inside|through|via|of|to|about|over|into|"
+    r"last|this|early|late|later|yesterday|today|tonight|afterwards?|again|earlier|then|back|once|twice|and|who|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|\w+ly|\w+ing"
+)
+_ATTRIBUTION = re.compile(
+    rf"(?:[–—-]\s*)?(?=[A-Z])(?:{_SUBJECT_WORD}\s){{0,9}}?{_SUBJECT_WORD}{_ASIDE}{_ASIDE}\s"
+    rf"(?:(?:later|then|also|again|had|has|once|\w+ly)\s)?(?P<verb>{_SPOKE}|(?:was|were) asked)(?P<rest>\b.*)",
+    re.DOTALL,
+)
+_ADJUNCTS_ONLY = re.compile(rf"\W*$|\s*[.,;!?—–“\"„«»‘]|\s(?:{_ADJUNCT})\b")
+_ADDRESSED = re.compile(
+    rf"\s(?:(?!(?:{_NO_SUBJECT}|for)\b)[\w’'.&-]+\s?){{1,8}}?(?=\W*$|[.,;!?—–“\"„«»‘]|(?<=\s)(?:{_ADJUNCT})\b)"
+)
+_CLAUSE = re.compile(rf"\b(?:that|{_NO_SUBJECT.partition('|what')[0]})\b")
+_SIDE_CLAUSE = re.compile(r"[,;:!?—–“\"„«»‘]|\b(?:as|when|while|after|before|who|which|whose|where)\b")
 
 
 def quotations(body: str) -> list[Span]:
@@ -17,16 +59,38 @@ def quotations(body: str) -> list[Span]:
     spans = []
     for paragraph in re.finditer(r"[^\n]+", body):
         opened: int | None = None
-        for mark in _MARKS.finditer(body, *paragraph.span()):
-            opens = mark.group() in _OPENING or (mark.group() == '"' and opened is None)
-            if opens and opened is None:
-                opened = mark.end()
-            elif not opens and opened is not None and mark.group() in _CLOSING | {'"'}:
-                spans.append(Span(opened, mark.start()))
+        closes: frozenset[str] = frozenset()
+        for match in _MARKS.finditer(body, *paragraph.span()):
+            mark = match.group()
+            if opened is None and mark in _CLOSES:
+                if mark != "»" or body[match.end() : match.end() + 1].isalnum():
+                    opened, closes = match.end(), _CLOSES[mark]
+            elif opened is not None and mark in closes:
+                spans.append(Span(opened, match.start()))
                 opened = None
         if opened is not None:
             spans.append(Span(opened, paragraph.end()))
     return [span for span in spans if span.start < span.end]
+
+
+def attributes(before: str, text: str) -> bool:
+    """Whether ``text`` only says who said the quotation, ended by "!" or "?", with which ``before`` ends.
+
+    "Harker said on Monday." does; "Harker said the deal was dead." is a sentence of its own.
+    """
+    if not _CLOSED.search(before):
+        return False
+    match = _ATTRIBUTION.match(text)
+    if match is None:
+        return False
+    rest = match["rest"]
+    if match["verb"] in ("told", "tells", "asked", "asks") and (whom := _ADDRESSED.match(rest)):
+        rest = rest[whom.end() - 1 :] if rest[whom.end() - 1].isspace() else rest[whom.end() :]
+    elif match["verb"] in ("told", "tells"):
+        return False
+    if match["verb"] in ("asked", "asks") and re.match(r"\sto\b", rest):
+        return False
+    return bool(_ADJUNCTS_ONLY.match(rest)) and not _CLAUSE.search(_SIDE_CLAUSE.split(rest, maxsplit=1)[0])
 
 
 def within(spans: Sequence[Span], window: Span) -> list[Span]:

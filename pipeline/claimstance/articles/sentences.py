@@ -4,12 +4,17 @@ Label guide, "kind": bullets are no part of a sentence, and a label such as "Sou
 """
 
 import re
-from collections.abc import Iterable, Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from claimstance.articles.quotations import attributes
+from claimstance.articles.wrapping import DROPPED, unwrap
 from claimstance.schema import Article, Sentence, Span
 
-_BULLETS: Final = " \t\r\u00a0\u200b\ufeff•·*–—-▪●‣◦|"
+_SPACES: Final = f" \t\r\n\u00a0\u200b\ufeff{DROPPED}"
+_BULLETS: Final = _SPACES + "•·*–—-▪●‣◦|>"
 _LABEL = re.compile(
     r"(?:Source|Sources|Quote|Details|Background|Reminder|Previously|Context|For reference|What happened|Why it matters|"
     r"What we know|Update|Updated)\s?:(?=\s|$)"
@@ -18,49 +23,70 @@ _CLOSES: Final = "\"”»’')]"
 # nupunkt's abbreviations come from legal text ("met.", "month."): after a plain lower-case word a point ends the sentence
 _MISSED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’)]*\s+(?=[\"“‘]?[A-Z])")
 _ABBREVIATED = re.compile(r"\b(?:etc|approx|incl|resp|vol|dept|est|ext|fig|max|min|tel)$")
-_WRAP_MIN: Final = 40  # characters; a shorter line that ends without a point is a heading or a list item
+_FIRST_LINE = re.compile(r"\S[^\n]*")
+_LINES = re.compile(r"[^\n\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Title or body. ``flat`` is its text unwrapped: of the same length, with a line a paragraph."""
+
+    text: str
+    flat: str
+    furniture: tuple[Span, ...] = ()
 
 
 def split_sentences(body: str) -> list[Span]:
-    """Split a body; no sentence crosses a line end, except in hard-wrapped text, where a line goes on in lower case."""
-    return [sentence for block in _blocks(body) for sentence in _split_block(body, block)]
+    """Split a body; no sentence crosses a line end, except in hard-wrapped text."""
+    return _split(unwrap(body))
 
 
-def segment_article(article: Article, unit: str = "article") -> list[Sentence]:
-    """The sentences of an article; with unit ``sentence`` its whole text is one, unsplit."""
+def read_parts(article: Article) -> dict[str, Part]:
+    """Return what offsets point into: the title, empty where there is none, and the body."""
+    title, repeated = article.title or "", _repeated_title(article)
+    furniture = article.furniture if repeated is None else (repeated, *article.furniture)
+    names = [target.text for target in article.targets or () if target.start is None]
+    flat = unwrap(article.body, furniture, names)
+    return {"title": Part(title, title), "body": Part(article.body, flat, furniture)}
+
+
+def segment_article(article: Article, unit: str = "article", parts: Mapping[str, Part] | None = None) -> list[Sentence]:
+    """Return the sentences of an article's title and then of its body.
+
+    With unit ``sentence`` the whole body is one sentence, unsplit, and the title is only information about it.
+
+    Args:
+        article: The article.
+        unit: article or sentence.
+        parts: What ``read_parts`` gives for it [default: read here].
+    """
     if unit == "sentence":
         return [Sentence(article.article_id, 0, 0, len(article.body), article.body)]
     return [
-        Sentence(
-            article.article_id, i, span.start, span.end, span.of(article.body), _is_furniture(span, article.furniture)
-        )
-        for i, span in enumerate(split_sentences(article.body))
+        Sentence(article.article_id, i, span.start, span.end, span.of(of.text), _is_furniture(span, of.furniture), part)
+        for part, of in (parts or read_parts(article)).items()
+        for i, span in enumerate(_split(of.flat))
     ]
+
+
+def _split(flat: str) -> list[Span]:
+    return [sentence for line in _LINES.finditer(flat) for sentence in _split_block(flat, Span(*line.span()))]
+
+
+def _repeated_title(article: Article) -> Span | None:
+    """The body's first line, if it is the title over again: scored as title alone."""
+    title, line = _letters(article.title or ""), _FIRST_LINE.search(article.body)
+    return Span(*line.span()) if line and title and _letters(line.group()) == title else None
+
+
+def _letters(text: str) -> str:
+    """What is left of a title without case, accents' encoding, white space and marks, which differ between copies."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def _is_furniture(span: Span, furniture: tuple[Span, ...]) -> bool:
     covered = sum(max(0, min(span.end, f.end) - max(span.start, f.start)) for f in furniture)
     return covered * 2 > span.end - span.start
-
-
-def _blocks(body: str) -> Iterator[Span]:
-    """Lines, those of hard-wrapped text joined."""
-    start = end = 0
-    for line in re.finditer(r"[^\n\u2028\u2029]+", body):
-        goes_on = (
-            end > start
-            and line.start() == end + 1
-            and end - body.rfind("\n", 0, end) > _WRAP_MIN
-            and body[end - 1] not in ".!?:;" + _CLOSES
-            and body[line.start()].islower()
-        )
-        if not goes_on:
-            if end > start:
-                yield Span(start, end)
-            start = line.start()
-        end = line.end()
-    if end > start:
-        yield Span(start, end)
 
 
 def _split_block(body: str, block: Span) -> Iterator[Span]:
@@ -100,18 +126,20 @@ def _cut_missed(text: str, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[i
 
 
 def _belongs_before(body: str, before: Span, span: Span) -> bool:
-    """A lone closing mark, or a lower-case attribution after a quotation, goes on the sentence before it."""
+    """A lone closing mark, or an attribution after a quotation, goes on the sentence before it."""
     text = span.of(body)
     if all(character in _CLOSES + ".!? " for character in text):
         return True
-    return body[before.end - 1] in _CLOSES and text[0].islower()
+    if body[before.end - 1] not in _CLOSES + "“«":
+        return False
+    return text.lstrip("–—- ")[:1].islower() or attributes(body[before.start : before.end], text)
 
 
 def _trim(body: str, span: Span, bullets: bool = True) -> Span | None:
     start, end = span.start, span.end
-    outer = _BULLETS if bullets else " \t\r\n\u00a0\u200b\ufeff"
+    outer = _BULLETS if bullets else _SPACES
     while start < end and (body[start] in outer or body[start].isspace()):
         start += 1
-    while end > start and (body[end - 1].isspace() or body[end - 1] in "\u200b\ufeff"):
+    while end > start and (body[end - 1].isspace() or body[end - 1] in _SPACES):
         end -= 1
     return Span(start, end) if start < end else None

@@ -24,10 +24,12 @@ from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_
 from claimstance.errors import ParamsError
 from claimstance.model.folder import default_model
 from claimstance.processors import usable_processors
+from claimstance.records import SCHEMA_VERSION
 from claimstance.schema import UnitError
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, rows_table
 
 UNITS_FAILED: Final = 3  # exit code
+TOLD: Final = 10  # targets that are absent, by name
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 
@@ -50,6 +52,7 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
     help="Whether each row's text is an article, or one sentence to be taken unsplit.",
 )
 @click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
+@click.option("--also-found", is_flag=True, help="With given targets: toward those that the model finds, too.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
 @click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
@@ -93,6 +96,7 @@ def command(**options: Any) -> None:
     scoring = ScoreOptions(
         unit=options["unit"],
         include_other=options["include_other"],
+        also_found=options["also_found"],
         batch_size=options["batch_size"],
         workers=1 if in_processes else workers,
         max_error=options["max_error"],
@@ -221,6 +225,7 @@ def _run_on_ray(
 def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
     """One article at a time, so that the first row comes soon; errors are lines on stderr."""
     counts: Counter[str] = Counter()
+    absent: Counter[str] = Counter()
     text = request.text
     units = read_units(request.inputs, request.options) if text is None else [read_text(text, request.options)]
     for unit in islice(units, request.limit):
@@ -231,22 +236,35 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
             counts["units_failed"] += 1
             print(f"{place_of(unit)}: {unit.reason}", file=err)
             continue
-        table = rows_table(scorer.score_articles([unit]))
+        scored = scorer.score_articles([unit])
+        absent.update(dict.fromkeys(scored[0].absent_targets, 1))
+        table = rows_table(scored)
         write_text(out, table, "jsonl")
         out.flush()
         counts["units_scored"] += 1
         counts["rows"] += table.num_rows
+    _tell_absent(absent, counts["units_scored"], err)
     return {name: counts[name] for name in ("units_read", "units_scored", "units_failed", "rows")}
+
+
+def _tell_absent(absent: Counter[str], units: int, err: IO[str]) -> None:
+    for target, count in absent.most_common(TOLD):
+        where = "in the text" if units == 1 else f"in {count} of {units} texts"
+        print(f"the target {target!r} does not stand {where}", file=err)
+    if len(absent) > TOLD:
+        print(f"{len(absent) - TOLD} more targets do not stand in every text", file=err)
 
 
 def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
     """Return what shards depend on besides their input: a run only continues shards with an equal manifest."""
     config = scorer.predictor.config
     return {
+        "schema_version": SCHEMA_VERSION,
         "model": {"name": config.name, "version": config.version, "int8": config.quantized},
         "options": {
             **dataclasses.asdict(request.options),
             "include_other": scorer.options.include_other,
+            "also_found": scorer.options.also_found,
             "max_error": scorer.options.max_error,
             "aliases": dict(scorer.options.aliases),
             "articles": str(request.articles) if request.articles else None,

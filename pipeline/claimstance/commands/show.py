@@ -36,7 +36,7 @@ def run(file: Path, limit: int, console: Console | None = None) -> None:
     Raises:
         InputError: if there is no such file, or it holds no scored claims.
     """
-    claims = [list(rows) for _, rows in groupby(_read(file), key=lambda row: (row["article_id"], row["start"]))]
+    claims = [list(rows) for _, rows in groupby(_read(file), key=_sentence_of)]
     table = Table(show_lines=True, expand=True)
     table.add_column("source", ratio=2)
     table.add_column("stance", ratio=3)
@@ -47,6 +47,11 @@ def run(file: Path, limit: int, console: Console | None = None) -> None:
     console.print(table)
     if len(claims) > limit:
         console.print(f"{len(claims) - limit} more claims; --limit shows more")
+
+
+def _sentence_of(row: dict[str, Any]) -> tuple[Any, ...]:
+    """What the rows of one sentence have in common; files of version 1 have no ``part``, since all was body."""
+    return row["article_id"], row.get("part", "body"), row["start"]
 
 
 def _read(file: Path) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claimstance import heads
+from claimstance.articles.quotations import quotations, within
 from claimstance.corpus.annotation import AnnotatedSentence
 from claimstance.corpus.articles import AnnotatedArticle
 from claimstance.heads import Level
@@ -29,10 +30,13 @@ def evaluate(articles: Sequence[AnnotatedArticle], predictor: Predictor) -> dict
 
 
 def _resolved(article: AnnotatedArticle, predictor: Predictor | None) -> Iterator[Row]:
+    quotes = quotations(article.text)
     records = [
         ScoredSentence(
             Sentence(article.article_id, i, s.span.start, s.span.end, s.text),
             tuple(Given(target.span.of(s.text), (target.span,)) for target in s.targets),
+            tuple(within(quotes, s.span)),
+            only_given=True,
         )
         for i, s in enumerate(article.sentences)
     ]
@@ -43,7 +47,7 @@ def _resolved(article: AnnotatedArticle, predictor: Predictor | None) -> Iterato
         predictions = predictor.predict([s.text for s in article.sentences], targets)
     for record, prediction in zip(records, predictions, strict=True):
         record.set_prediction(prediction)
-    resolve(article.text, records)
+    resolve(records)
     for annotated, record in zip(article.sentences, records, strict=True):
         if annotated.kind is Kind.CLAIM:
             yield annotated, record

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimstance.model.decoding import most_likely
-from claimstance.schema import Act, Article, Kind, Prediction, ScoredClaim, ScoredCue, Sentence, Span, Stance, Strength
+from claimstance.schema import Act, Article, Kind, Prediction, ScoredClaim, ScoredCue, Span, Stance, Strength
 from claimstance.scoring.sentence import ScoredSentence, SentenceTarget
 
 _KINDS, _ACTS, _STRENGTHS, _STANCES = tuple(Kind), tuple(Act), tuple(Strength), tuple(Stance)
@@ -29,9 +29,11 @@ def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) ->
     common: dict[str, Any] = {
         "article_id": article.article_id,
         "input": article.input,
+        "title": article.title,
         "outlet": article.outlet,
         "published": article.published,
         "url": article.url,
+        "part": sentence.part,
         "sentence_index": sentence.sentence_index,
         "start": sentence.start,
         "end": sentence.end,
@@ -52,7 +54,7 @@ def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) ->
     unsure += [*_unsure("act", prediction.act, model), *_unsure("strength", prediction.strength, model)]
     for target in record.targets:
         review = ["stance"] if target.stance is None else _unsure("stance", target.stance, model)
-        yield _row(common | _target_fields(sentence, target), needs_review=(*unsure, *review))
+        yield _row(common | _target_fields(record, target), needs_review=(*unsure, *review))
     if not record.targets:
         yield _row(common, needs_review=tuple(unsure))
 
@@ -66,34 +68,27 @@ def _unsure(field: str, probabilities: Sequence[float], model: ModelInfo) -> lis
 
 
 def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, Any]:
-    sentence = record.sentence
     act, strength = most_likely(prediction.act), most_likely(prediction.strength)
     trigger = None if _ACTS[act] is Act.STATE else prediction.trigger  # the guide: null for state
     return {
-        **_span_fields("source", sentence, prediction.source),
+        **_span_fields("source", record, prediction.source),
         "speaker": record.speaker,
         "act": _ACTS[act],
         "act_probability": prediction.act[act],
-        **_span_fields("trigger", sentence, trigger),
+        **_span_fields("trigger", record, trigger),
         "strength": _STRENGTHS[strength],
         **dict(zip(_STRENGTH_FIELDS, prediction.strength, strict=True)),
         "cues": tuple(
-            ScoredCue(
-                cue.span.of(sentence.text),
-                cue.span.start + sentence.start,
-                cue.span.end + sentence.start,
-                cue.type,
-                holder,
-            )
+            ScoredCue(**_place(record, cue.span), type=cue.type, holder=holder)
             for cue, holder in zip(prediction.cues, record.holders, strict=True)
         ),
-        **_span_fields("condition", sentence, prediction.condition),
+        **_span_fields("condition", record, prediction.condition),
         "quoted": record.quoted,
     }
 
 
-def _target_fields(sentence: Sentence, target: SentenceTarget) -> dict[str, Any]:
-    fields = {**_span_fields("target", sentence, target.span), "target": target.text}
+def _target_fields(record: ScoredSentence, target: SentenceTarget) -> dict[str, Any]:
+    fields = {**_span_fields("target", record, target.span), "target": target.text}
     fields |= {"target_name": target.name, "target_origin": target.origin}
     if target.stance is not None:
         fields["stance"] = _STANCES[most_likely(target.stance)]
@@ -101,8 +96,14 @@ def _target_fields(sentence: Sentence, target: SentenceTarget) -> dict[str, Any]
     return fields
 
 
-def _span_fields(name: str, sentence: Sentence, span: Span | None) -> dict[str, Any]:
+def _span_fields(name: str, record: ScoredSentence, span: Span | None) -> dict[str, Any]:
     if span is None:
         return {name: None, f"{name}_start": None, f"{name}_end": None}
-    there = span.shift(sentence.start)
-    return {name: span.of(sentence.text), f"{name}_start": there.start, f"{name}_end": there.end}
+    place = _place(record, span)
+    return {name: place["text"], f"{name}_start": place["start"], f"{name}_end": place["end"]}
+
+
+def _place(record: ScoredSentence, span: Span) -> dict[str, Any]:
+    """The words of a span as they are written, and where they stand in the title or body."""
+    there = record.view.raw(span).shift(record.sentence.start)
+    return {"text": span.of(record.view.plain), "start": there.start, "end": there.end}

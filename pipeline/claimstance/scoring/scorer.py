@@ -8,12 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from claimstance.articles.inputs import InputOptions, read_table
-from claimstance.articles.sentences import segment_article
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.records import structure, to_table
 from claimstance.schema import Article, ScoredClaim
 from claimstance.scoring import rows
-from claimstance.scoring.sentence import ScoredSentence, absent_targets, with_given_targets
+from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
 from claimstance.scoring.speakers import resolve
 
 
@@ -27,6 +26,7 @@ class ScoreOptions:
         batch_size: Most windows that pass the network together; never changes results.
         workers: Threads.
         max_error: ``needs_review`` names every field that is wrong more often than this.
+        also_found: Also find targets where some are given.
         aliases: Name by other name, for speakers and target names.
     """
 
@@ -35,6 +35,7 @@ class ScoreOptions:
     batch_size: int = 32
     workers: int = 1
     max_error: float = 0.1
+    also_found: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -56,7 +57,7 @@ class ScoredArticle:
     @property
     def claims(self) -> int:
         """Number of sentences with rows."""
-        return len({row.sentence_index for row in self.rows})
+        return len({(row.part, row.sentence_index) for row in self.rows})
 
 
 class Scorer:
@@ -76,7 +77,7 @@ class Scorer:
     def score_articles(self, articles: Sequence[Article]) -> list[ScoredArticle]:
         """Score articles together; their sentences share the batches."""
         unit = self.options.unit
-        split = [(article, with_given_targets(article, segment_article(article, unit), unit)) for article in articles]
+        split = [(article, read_sentences(article, unit, self.options.also_found)) for article in articles]
         self._predict([record for _, records in split for record in records if not record.sentence.furniture])
         return [self._scored(article, records) for article, records in split]
 
@@ -86,7 +87,7 @@ class Scorer:
             record.set_prediction(prediction)
 
     def _scored(self, article: Article, records: Sequence[ScoredSentence]) -> ScoredArticle:
-        resolve(article.body, records, self.options.aliases)
+        resolve(records, self.options.aliases)
         found = [row for record in records for row in rows.sentence_rows(article, record, self.model)]
         kept = [row for row in found if self.options.include_other or row.kind == "claim"]
         windowed = sum(record.prediction is not None and record.prediction.windows > 1 for record in records)

@@ -1,10 +1,15 @@
 """The record that a sentence becomes on its way from the article to the output rows."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from claimstance.articles.quotations import quotations, within
+from claimstance.articles.sentences import read_parts, segment_article
+from claimstance.articles.views import View, find_mentions, view_of
 from claimstance.schema import Article, GivenTarget, Holder, Prediction, Probabilities, Quoted, Sentence, Span
+
+_UNSEEN: Final = View("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +42,37 @@ class SentenceTarget:
 class ScoredSentence:
     """A sentence of an article with all that scoring adds to it, in the order in which it is added.
 
+    All spans are into its view: what the model reads.
+
     Attributes:
         given: The given targets that apply to it.
+        view: What the model reads [default: the sentence].
+        only_given: Whether no targets are to be found.
+        quotes: What of it is quoted.
         prediction: Null for page furniture marked by rule.
-        targets: The given targets if there are any, else the found ones.
+        targets: The given targets, and the found ones unless ``only_given``.
         speaker: The name that the source stands for.
         holders: One a cue.
     """
 
     sentence: Sentence
     given: tuple[Given, ...] = ()
+    quotes: tuple[Span, ...] = ()
+    view: View = _UNSEEN
+    only_given: bool = False
     prediction: Prediction | None = None
     targets: tuple[SentenceTarget, ...] = ()
     speaker: str | None = None
     quoted: Quoted | None = None
     holders: tuple[Holder, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.view is _UNSEEN:
+            self.view = View(self.sentence.text, self.sentence.text)
+
     @property
     def text(self) -> str:
-        return self.sentence.text
+        return self.view.text
 
     @property
     def mentions(self) -> tuple[tuple[Span, ...], ...]:
@@ -65,39 +82,53 @@ class ScoredSentence:
     def set_prediction(self, prediction: Prediction) -> None:
         """Take the prediction and the targets in it."""
         self.prediction = prediction
-        if not self.given:
-            found = (SentenceTarget(t.span.of(self.text), t.span, t.stance, "found") for t in prediction.targets)
-            self.targets = tuple(found)
-            return
         present = iter(prediction.given)
-        self.targets = tuple(
+        given = tuple(
             SentenceTarget(target.text, target.mentions[0], next(present).stance, "given")
             if target.mentions
             else SentenceTarget(target.text, None, None, "given")
             for target in self.given
         )
+        self.targets = given if self.only_given else (*given, *self._found(prediction))
+
+    def _found(self, prediction: Prediction) -> Iterator[SentenceTarget]:
+        """Yield the targets that the model finds, where none is given."""
+        given = [span for target in self.given for span in target.mentions]
+        for target in prediction.targets:
+            if not any(target.span.overlaps(span) for span in given):
+                yield SentenceTarget(target.span.of(self.view.plain), target.span, target.stance, "found")
 
 
-def with_given_targets(article: Article, sentences: Sequence[Sentence], unit: str) -> list[ScoredSentence]:
-    """Return the sentences with the article's given targets in them.
+def read_sentences(article: Article, unit: str, also_found: bool = False) -> list[ScoredSentence]:
+    """Return the sentences of an article with its quotations and given targets in them.
 
     A target given as a string means all its whole-word, case-sensitive occurrences. A sentence that does not mention a
     target is not judged toward it, unless it is the whole unit.
+
+    Args:
+        article: The article.
+        unit: article or sentence.
+        also_found: Whether the model finds targets although some are given.
     """
+    parts = read_parts(article)
+    quotes = {name: quotations(part.flat) for name, part in parts.items()}
+    only_given = article.targets is not None and not also_found
     records = []
-    for sentence in sentences:
-        given = [_mentions(target, sentence) for target in article.targets or ()]
-        records.append(ScoredSentence(sentence, tuple(one for one in given if one.mentions or unit == "sentence")))
+    for sentence in segment_article(article, unit, parts):
+        place = Span(sentence.start, sentence.end)
+        view = view_of(place.of(parts[sentence.part].flat))
+        given = [_mentions(target, sentence, view) for target in article.targets or ()]
+        wanted = tuple(one for one in given if one.mentions or unit == "sentence")
+        inside = tuple(map(view.seen, within(quotes[sentence.part], place)))
+        records.append(ScoredSentence(sentence, wanted, inside, view, only_given))
     return records
 
 
-def _mentions(target: GivenTarget, sentence: Sentence) -> Given:
-    if target.start is not None and target.end is not None:
-        inside = sentence.start <= target.start and target.end <= sentence.end
-        span = Span(target.start, target.end).shift(-sentence.start)
-        return Given(target.text, (span,) if inside else ())
-    pattern = rf"(?<!\w){re.escape(target.text)}(?!\w)"
-    return Given(target.text, tuple(Span(*m.span()) for m in re.finditer(pattern, sentence.text)))
+def _mentions(target: GivenTarget, sentence: Sentence, view: View) -> Given:
+    if target.start is None or target.end is None:
+        return Given(target.text, find_mentions(target.text, view))
+    inside = sentence.part == "body" and sentence.start <= target.start and target.end <= sentence.end
+    return Given(target.text, (view.seen(Span(target.start, target.end).shift(-sentence.start)),) if inside else ())
 
 
 def absent_targets(article: Article, sentences: Sequence[ScoredSentence]) -> tuple[str, ...]:

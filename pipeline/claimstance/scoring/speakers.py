@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimstance.articles.names import Directory, directory, is_person, names_in
-from claimstance.articles.quotations import quotations, within
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
+_SOMEBODY_ELSE: Final = frozenset({*_GENDERED, "it", "they", "them", "this", "that", "these", "those", "you"})
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
@@ -39,6 +39,7 @@ class _Memory:
     mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
     people: dict[str, str | None] = field(default_factory=dict)  # what ``person`` has said of each name
     spoke: list[str | None] = field(default_factory=list)  # the speaker of each sentence
+    voice: str | None = None  # who spoke in the sentence before and may go on
     introduced: str | None = None  # named after a "Source:" label, and the speaker of what follows
 
     def person(self, name: str) -> str | None:
@@ -49,40 +50,75 @@ class _Memory:
         return self.people[name]
 
 
-def resolve(body: str, sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
+def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
     """Set speaker, quotation, holders and target names of an article's sentences, in place.
 
-    Page furniture, which has no prediction, stays as it is.
+    Title and body give each other names. Page furniture, which has no prediction, stays as it is.
 
     Args:
-        body: The article's text.
-        sentences: All of its sentences, with predictions and targets.
+        sentences: All sentences of the article, with predictions and targets.
         aliases: Name by other name.
     """
-    quotes, memory = quotations(body), _remember([record.text for record in sentences], aliases)
-    before = ""
+    memory = _remember([record.text for record in sentences], aliases)
+    before, part = "", "title"
     for record, people in zip(sentences, memory.mentioned, strict=True):
+        if record.sentence.part != part:  # no quotation goes on from the title into the body
+            before, part, memory.voice = "", record.sentence.part, None
         if before == "Source:":
             memory.introduced = people[0] if people else memory.introduced
         if record.prediction is None:
             memory.spoke.append(None)
+            memory.voice = None
         else:
-            inside = within(quotes, Span(record.sentence.start, record.sentence.end))
-            _resolve_one(memory, record, record.prediction, inside, carried=bool(inside) or before == "Quote:")
+            _resolve_one(memory, record, record.prediction, carried=bool(record.quotes) or before == "Quote:")
         before = record.text
+    _give_what_follows(sentences)
 
 
-def _resolve_one(
-    memory: _Memory, record: ScoredSentence, prediction: Prediction, quotes: Sequence[Span], carried: bool
-) -> None:
+def _give_what_follows(sentences: Sequence[ScoredSentence]) -> None:
+    """Give a quotation that is attributed only at its end, sentences later, to that speaker from its beginning on."""
+    begun: list[ScoredSentence] = []
+    for before, record in zip([None, *sentences], sentences, strict=False):
+        first, last = (record.quotes[0], record.quotes[-1]) if record.quotes else (None, None)
+        if first is None or first.start > 0:  # with its opening mark, unless none is there
+            begun = []
+        elif begun and _source_outside(record):
+            for one in begun:
+                one.speaker = record.speaker
+            begun = []
+        goes_on = before is not None and before.quotes and before.quotes[-1].end == len(before.text)
+        if record.prediction is None or last is None or last.end < len(record.text) or not _all_quoted(record):
+            begun = []
+        elif begun or not goes_on:
+            begun.append(record)
+
+
+def _source_outside(record: ScoredSentence) -> bool:
+    """Whether the source stands outside the quotation, as in "…, she said"."""
+    source = record.prediction.source if record.prediction is not None else None
+    return source is not None and not any(source.overlaps(quote) for quote in record.quotes)
+
+
+def _all_quoted(record: ScoredSentence) -> bool:
+    """Whether every word is quoted, so that nothing in the sentence can say whose words they are."""
+    ends = [0, *(quote.end for quote in record.quotes)]
+    starts = [*(quote.start for quote in record.quotes), len(record.text)]
+    return not any(map(str.isalnum, "".join(record.text[a:b] for a, b in zip(ends, starts, strict=True))))
+
+
+def _resolve_one(memory: _Memory, record: ScoredSentence, prediction: Prediction, carried: bool) -> None:
     text = record.text
-    record.speaker = _speaker(memory, text, prediction, carried)
+    goes_on = bool(record.quotes) and _all_quoted(record)
+    record.speaker = _speaker(memory, text, prediction, carried, goes_on)
     memory.spoke.append(record.speaker)
-    record.quoted = how_quoted(text, quotes, prediction.source)
-    record.holders = tuple(cue_holder(text, cue, prediction, quotes) for cue in prediction.cues)
+    if not goes_on:  # within a quotation a source is somebody that its speaker speaks of
+        memory.voice = record.speaker
+    record.quoted = how_quoted(text, record.quotes, prediction.source)
+    record.holders = tuple(cue_holder(text, cue, prediction, record.quotes) for cue in prediction.cues)
     for target in record.targets:
         if target.span is not None:
-            target.name = _target_name(memory, text, target.span, record.speaker)
+            quoted = any(quote.overlaps(target.span) for quote in record.quotes)
+            target.name = _target_name(memory, text, target.span, record.speaker, quoted)
 
 
 def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memory:
@@ -109,10 +145,11 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
     return memory
 
 
-def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool) -> str | None:
-    if prediction.source is not None:
-        return _name_of(memory, text, prediction.source)
-    return (_just_spoke(memory) or memory.introduced) if carried else None
+def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool, goes_on: bool) -> str | None:
+    source = prediction.source
+    if source is not None and not (goes_on and source.of(text).lower() in _SOMEBODY_ELSE):
+        return _name_of(memory, text, source)
+    return (memory.voice or memory.introduced) if carried else None
 
 
 def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
@@ -120,7 +157,7 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     if words.lower() in _GENDERED:
         return _person(memory, text[: span.start], _GENDERED[words.lower()])
     if words.lower() in _FIRST_PERSON:
-        return _just_spoke(memory) or memory.introduced
+        return memory.voice or memory.introduced
     full = memory.names.full_name(words, begins_sentence=not text[: span.start].strip("“\"‘' "))
     if full is not None:
         return full
@@ -131,16 +168,14 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     return None
 
 
-def _just_spoke(memory: _Memory) -> str | None:
-    """The speaker of the sentence before, who may go on."""
-    return memory.spoke[-1] if memory.spoke else None
+def _person(memory: _Memory, before: str, gender: str, nobody: str | None = None) -> str | None:
+    """The only person whom "he" or "she" can be: named or speaking not long before, and of no other gender.
 
-
-def _person(memory: _Memory, before: str, gender: str) -> str | None:
-    """The only person whom "he" or "she" can be: named or speaking not long before, and of no other gender."""
+    ``nobody`` is a person who is not meant: inside a quotation its speaker.
+    """
     here = [full for name, _ in names_in(before) if (full := memory.person(name))]
     for people in ([*here], *_earlier(memory)):
-        fitting = {person for person in people if memory.genders.get(person, gender) == gender}
+        fitting = {one for one in people if one != nobody and memory.genders.get(one, gender) == gender}
         if len(fitting) == 1:
             person = fitting.pop()
             memory.genders.setdefault(person, gender)
@@ -160,9 +195,11 @@ def _earlier(memory: _Memory) -> list[list[str]]:
     ]
 
 
-def _target_name(memory: _Memory, text: str, span: Span, speaker: str | None) -> str | None:
+def _target_name(memory: _Memory, text: str, span: Span, speaker: str | None, quoted: bool) -> str | None:
     words = span.of(text)
     if words.lower() in _FIRST_PERSON:
         return None
+    if quoted and words.lower() in _GENDERED:
+        return _person(memory, text[: span.start], _GENDERED[words.lower()], nobody=speaker)
     name = _name_of(memory, text, span)
     return None if name == speaker and words.lower() in _GENDERED else name
