@@ -88,7 +88,7 @@ def products(_: Path) -> dict[str, Any]:
     from onnx import TensorProto, helper, numpy_helper
 
     from claimstance.model.folder import default_model
-    from claimstance.scoring.scorer import BATCH_TOKENS
+    from claimstance.model.predictor import BATCH_TOKENS
 
     folder = default_model()
     graph = onnx.load(folder / "model.onnx").graph
@@ -150,17 +150,17 @@ def profile(path: Path) -> dict[str, float]:
     started = time.perf_counter()
     score_table(scorer, table)
     whole = time.perf_counter() - started
-    scorer._seen.clear()
+    scorer.predictor._seen.clear()
     profiler = cProfile.Profile()
     profiler.runcall(score_table, scorer, table)
     stats = pstats.Stats(profiler).stats
     parts = {
-        "sentences": ("sentences.py", "segment_article"),
-        "tokens": ("encoding.py", "encode"),
-        "the encoder": ("scoring.py", "_forward_windows"),
-        "decoding": ("decoding.py", "decode"),
-        "speakers and targets": ("speakers.py", "resolve"),
-        "rows": ("rows.py", "sentence_rows"),
+        "sentences": ("articles/sentences.py", "segment_article"),
+        "tokens": ("model/encoding.py", "encode"),
+        "the encoder": ("model/predictor.py", "_forward_windows"),
+        "decoding": ("model/decoding.py", "decode"),
+        "speakers and targets": ("scoring/speakers.py", "resolve"),
+        "rows": ("scoring/rows.py", "sentence_rows"),
         "the output table": ("records.py", "to_table"),
     }
     found = {
