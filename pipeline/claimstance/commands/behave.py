@@ -97,6 +97,7 @@ def run(predictor: Predictor, cases_file: Path, output: Path) -> dict[str, Any]:
             )
     flat = [ok for oks in passed.values() for ok in oks]
     result = {
+        "model_version": predictor.config.version,
         "pass_rate": sum(flat) / len(flat),
         "cases": len(flat),
         "by_capability": {name: {"pass_rate": sum(oks) / len(oks), "n": len(oks)} for name, oks in passed.items()},

@@ -33,6 +33,8 @@ class ModelConfig:
     thresholds: Mapping[str, Sequence[float]] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)  # sha256 by name
     format_version: int = FORMAT_VERSION
+    gate: str = ""  # whether the graph agrees with torch: passed or failed; empty where nothing was compared
+    gate_broken: Sequence[str] = ()  # the conditions that failed
 
     def thresholds_for(self, max_error: float) -> dict[str, float]:
         """The threshold of each field for an error of at most ``max_error``, rounded down to whole percent.
