@@ -6,6 +6,10 @@ BIN := $(VENV)/bin
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 FULL := .[train,ray,dev]
+# uv looks for wheels where pip is told to look
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
 # uv installs the same set in a quarter of pip's time; where it cannot be had, pip does it.
@@ -16,10 +20,10 @@ if test -x $(BIN)/uv; then $(BIN)/uv pip install --quiet --python $(BIN)/python 
 else $(PIP) -e '$(1)'; fi
 endef
 
-.PHONY: help demo test check repro benchmark ui docs clean
+.PHONY: help demo test check repro benchmark release-model experiments ui docs clean
 
 help:  ## list these commands
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/\1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
 
 $(BIN)/claimstance: pyproject.toml constraints.txt
 	$(call install,.)
@@ -50,8 +54,15 @@ benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` 
 	mkdir -p out
 	claimstance evaluate --examples data/examples --corpus data/corpus --details out/benchmark.json
 
-ui: $(VENV)/.full  ## compare runs on http://127.0.0.1:5000
-	mlflow ui --host 127.0.0.1 --port 5000 --backend-store-uri sqlite:///$(CURDIR)/mlflow.db
+release-model: $(VENV)/.full  ## the released model anew: hours, see models/default/run/README.md
+	cp models/default/run/pipeline.yaml models/default/run/dvc.yaml
+	dvc repro models/default/run/dvc.yaml; status=$$?; rm models/default/run/dvc.yaml; exit $$status
+
+experiments: $(VENV)/.full  ## DVC's experiments: headline numbers, and the parameters that differ
+	dvc exp show --no-pager --only-changed --drop '^(pipeline|data|models|reports|constraints)' --sort-by test.overall --sort-order desc
+
+ui: $(VENV)/.full  ## compare runs in MLflow on http://127.0.0.1:5000; prints the link of the run list
+	claimstance ui
 
 docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
 	claimstance docs --model models/default --reference docs/cli.md --card docs/model-card.md --readme README.md

@@ -34,7 +34,7 @@ def pipeline(path: Path) -> dict[str, Any]:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, TextClassificationPipeline
 
-    from claimstance.model.network import encoder_folder
+    from claimstance.model.encoders import encoder_folder
 
     folder = encoder_folder("packaged-minilm")
     model = AutoModelForSequenceClassification.from_pretrained(folder, num_labels=3).eval()
@@ -57,7 +57,7 @@ def sorted_batches(path: Path) -> dict[str, Any]:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    from claimstance.model.network import encoder_folder
+    from claimstance.model.encoders import encoder_folder
 
     folder = encoder_folder("packaged-minilm")
     model, tokenizer = AutoModel.from_pretrained(folder).eval(), AutoTokenizer.from_pretrained(folder)

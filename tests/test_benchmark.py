@@ -42,6 +42,7 @@ def paths(example, tiny_model, tmp_path):
 
 def test_every_test_set_that_is_there_is_measured_and_printed(paths, capsys):
     result = evaluate.run(paths, EvaluateParams(bootstrap=10), SplitParams())
+    print(table(result))
     assert json.loads(paths.details.read_text(encoding="utf-8"))["sets"].keys() == {"test", "science_certainty-test"}
     printed = capsys.readouterr().out
     act = result["sets"]["test"]["act"]["macro_f1"]

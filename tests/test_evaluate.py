@@ -1,29 +1,21 @@
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from claimstance import heads
 from claimstance.commands import evaluate as stage
+from claimstance.errors import InputError
 from claimstance.evaluation import test_sets
+from claimstance.evaluation.overall import overall
 from claimstance.evaluation.test_sets import EvaluateParams, swap_targets
+from claimstance.model.folder import read_config, seal
 from claimstance.model.predictor import load_predictor
 from claimstance.records import read_records, write_records
 from claimstance.schema import Example, Span, Stance, Target
-from claimstance.tracking.tracker import NullTracker
-
-
-class Remember(NullTracker):
-    def __init__(self):
-        self.numbers = {}
-        self.files = []
-
-    def metrics(self, values, step=None):
-        self.numbers |= values
-
-    def artifact(self, path, folder=None):
-        self.files.append(path)
+from predictions import perfect
 
 
 @pytest.fixture
@@ -44,28 +36,60 @@ def examples(example, tmp_path):
     return tmp_path
 
 
-def test_everything_is_written_and_what_is_logged_comes_from_the_json(tiny_model, examples, tmp_path):
-    tracker = Remember()
+def test_details_headline_and_plots_are_written(tiny_model, examples, tmp_path):
     paths = stage.EvaluatePaths(
         tiny_model, examples, tmp_path / "evaluate.json", tmp_path / "d.json", tmp_path / "plots"
     )
-    details = stage.run(paths, EvaluateParams(bootstrap=20), tracker=tracker)
-    written = json.loads(paths.output.read_text())
-    assert {"dev", "test", "unseen", "newsmtsc-test-rw", "test_majority", "test_cue_lexicon", "test_tfidf"} <= set(
-        written
-    )
-    assert {"test_target_blind", "test_tfidf_target_blind", "calibration_error"} <= set(written)
-    assert tracker.numbers["test/act_f1"] == written["test"]["act_f1"] == details["sets"]["test"]["act"]["macro_f1"]
-    assert tracker.files == [paths.output, paths.details, paths.plots]
-    assert (
-        details["sets"]["test"]["act"]["low"]
-        <= details["sets"]["test"]["act"]["macro_f1"]
-        <= details["sets"]["test"]["act"]["high"]
-    )
+    details = stage.run(paths, EvaluateParams(bootstrap=20))
+    test = details["sets"]["test"]
+    assert set(details["sets"]) == {"test", "unseen", "newsmtsc-test-rw"}
+    assert {"majority", "cue_lexicon", "tfidf", "tfidf_target_blind"} == set(test["baselines"])
+    assert test["act"]["low"] <= test["act"]["macro_f1"] <= test["act"]["high"]
+    assert test["overall"]["low"] <= test["overall"]["share"] <= test["overall"]["high"]
     names = {path.name for path in paths.plots.iterdir()}
     for head in ("kind", "act", "strength", "stance"):
-        assert {f"confusion-{head}.png", f"confusion-{head}.csv", f"reliability-{head}.png"} <= names
+        assert {f"{plot}-{head}.csv" for plot in ("confusion", "reliability", "risk-coverage")} <= names
     assert {"worst.csv", "risk-coverage.png"} <= names
+
+
+def test_the_metrics_that_git_tracks_are_about_ten_and_say_whether_the_gate_passed(tiny_model, examples, tmp_path):
+    folder = shutil.copytree(tiny_model, tmp_path / "model")
+    seal(folder, dataclasses.replace(read_config(folder), gate="failed", gate_broken=["act: 1% of labels agree"]))
+    paths = stage.EvaluatePaths(folder, examples, output=tmp_path / "evaluate.json")
+    details = stage.run(paths, EvaluateParams(bootstrap=5))
+    written = json.loads(paths.output.read_text())
+    assert written["gate"] == details["gate"] == "failed"
+    assert details["gate_broken"] == ["act: 1% of labels agree"]
+    numbers = [n for value in written.values() if isinstance(value, dict) for n in value.values()]
+    assert 6 <= len(numbers) <= 10
+    assert written["test"]["act_f1"] == details["sets"]["test"]["act"]["macro_f1"]
+
+
+def test_a_report_of_another_model_is_not_joined(tiny_model, examples, tmp_path):
+    (tmp_path / "behave.json").write_text('{"model_version": "other", "pass_rate": 1.0}')
+    paths = stage.EvaluatePaths(tiny_model, examples, behaviour=tmp_path / "behave.json")
+    with pytest.raises(InputError, match=r"behave\.json: is of model other, not of .*; run that stage again"):
+        stage.run(paths, EvaluateParams(bootstrap=5))
+
+
+def test_each_baseline_is_fitted_once_for_each_training_corpus(tiny_model, examples, monkeypatch):
+    fits = []
+    fit = test_sets.BASELINES["majority"].fit
+    monkeypatch.setattr(
+        test_sets.BASELINES["majority"], "fit", lambda self, some: fits.append(len(some)) or fit(self, some)
+    )
+    monkeypatch.setattr(test_sets, "BASELINES", {"majority": test_sets.BASELINES["majority"]})
+    stage.run(stage.EvaluatePaths(tiny_model, examples), EvaluateParams(bootstrap=5))
+    assert fits == [8]  # test, unseen and the public set all have our corpus's baselines here
+
+
+def test_a_claim_is_right_as_a_whole_only_with_its_source_and_every_stance(example):
+    right = perfect(example)
+    assert overall([example], [right])["share"] == 1.0
+    assert overall([example], [dataclasses.replace(right, spans={})])["share"] == 0.0
+    other = (dataclasses.replace(right.given[0], toward={"stance": (1.0, 0.0, 0.0), "sentiment": (1.0, 0.0, 0.0)}),)
+    assert overall([example], [dataclasses.replace(right, given=other)])["share"] == 0.0
+    assert overall([dataclasses.replace(example, labelled=("act",))], [right]) is None
 
 
 def test_plots_of_the_same_numbers_are_the_same_bytes(tiny_model, examples, tmp_path):

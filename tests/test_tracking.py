@@ -51,13 +51,14 @@ def test_evaluation_goes_on_with_the_run_of_its_training(store):
     assert run.data.metrics == {"dev/act f1 _macro_": 0.5, "test/act_f1": 0.4}
 
 
-def test_a_run_of_a_dvc_experiment_has_its_name(store, monkeypatch):
+def test_a_run_has_a_readable_name_and_its_dvc_experiment_as_a_tag(store, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "puny-gnat")
     for stage in ("train", "evaluate"):
-        with tracked(stage, store / "run.json"):
+        with tracked(stage, store / "run.json", name="minilm e8 lr5e-5 s13"):
             pass
     (run,) = runs()
-    assert run.info.run_name == run.data.tags["dvc_exp_name"] == "puny-gnat"
+    assert run.info.run_name == "minilm e8 lr5e-5 s13"
+    assert run.data.tags["dvc_exp_name"] == "puny-gnat"
 
 
 def test_a_stage_that_raises_leaves_its_run_failed(store):

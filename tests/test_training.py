@@ -12,8 +12,9 @@ import torch
 from claimstance.errors import ParamsError
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.network import from_encoder
+from claimstance.training.checkpoints import checkpoint_key
 from claimstance.training.features import build_features, mix
-from claimstance.training.loop import checkpoint_key, train
+from claimstance.training.loop import train
 from claimstance.training.params import TrainParams
 
 
@@ -66,6 +67,9 @@ class KillAt:
     def on_log(self, step, numbers):
         if step >= self.step:
             raise Killed
+
+    def on_step(self, step, total):
+        pass
 
     def on_epoch_end(self, epoch, step):
         pass

@@ -107,6 +107,7 @@ def measure(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
             )
     flat = [ok for oks in passed.values() for ok in oks]
     return {
+        "model_version": predictor.config.version,
         "pass_rate": sum(flat) / len(flat),
         "cases": len(flat),
         "by_capability": {name: {"pass_rate": sum(oks) / len(oks), "n": len(oks)} for name, oks in passed.items()},

@@ -16,14 +16,18 @@ from claimstance.corpus.splits import UNSEEN, SplitParams
 from claimstance.errors import InputError
 from claimstance.evaluation import attribution, metrics, test_sets
 from claimstance.evaluation.test_sets import EvaluateParams, TestSets
-from claimstance.model.folder import default_model
+from claimstance.model.folder import ModelConfig, default_model
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.params import load_section
 from claimstance.processors import usable_processors
-from claimstance.records import write_json
+from claimstance.records import read_json, write_json
+from claimstance.report.headline import calibration_rows, class_rows, headline, score_rows, without_intervals
+from claimstance.report.progress import progress
 from claimstance.report.tables import table
+from claimstance.report.terminal import scores_table, show
 from claimstance.schema import Example, Prediction
-from claimstance.tracking.tracker import Tracker, tracked
+from claimstance.tracking.description import describe, differences
+from claimstance.tracking.tracker import MEASURED, NOTE, Tracker, run_link, tracked
 
 KEPT_ASIDE: Final = ("test", UNSEEN)
 CALIBRATED: Final = (*KEPT_ASIDE, "news-test")
@@ -39,15 +43,19 @@ class EvaluatePaths:
     details: Path | None = None
     plots: Path | None = None
     corpus: Path | None = None  # folder of annotated articles
+    behaviour: Path | None = None  # report of behave
+    export: Path | None = None  # report of export
 
 
 @click.command()
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
 @path_option("examples", "Folder of examples, from prepare.")
-@click.option("--output", type=PATH, help="One number a head and test set (JSON).")
+@click.option("--output", type=PATH, help="Headline numbers and the outcome of the gate (JSON).")
 @click.option("--details", type=PATH, help="Every number (JSON).")
 @click.option("--plots", type=PATH, help="Folder for plots and the worst mistakes; it is emptied first.")
 @click.option("--corpus", type=PATH, help="Folder of annotated articles: measures speakers and target names too.")
+@click.option("--behaviour", type=PATH, help="Report of behave on the same model (JSON), to join.")
+@click.option("--export", type=PATH, help="Report of export on the same model (JSON), to join.")
 @click.option("--run-file", type=PATH, help="The tracking run to continue, from train (JSON).")
 @params_option
 def command(model: Path | None, run_file: Path | None, params: Path, **paths: Path | None) -> None:
@@ -58,49 +66,93 @@ def command(model: Path | None, run_file: Path | None, params: Path, **paths: Pa
     splits = load_section(params, "prepare", PrepareParams)
     where = EvaluatePaths(model or default_model(), **paths)  # type: ignore[arg-type]
     if run_file is None:
-        run(where, section, splits)
+        click.echo(table(run(where, section, splits)))
         return
     with tracked("evaluate", run_file) as tracker:
-        run(where, section, splits, tracker)
-        from claimstance.tracking import mlflow_model
+        details = run(where, section, splits)
+        _track(tracker, where, details, differences(params))
+    show(f"run: {run_link(tracker.run_id)}  (after `make ui`)")
 
-        mlflow_model.log(where.model)  # the very folder that was measured
 
-
-def run(
-    paths: EvaluatePaths, params: EvaluateParams, splits: SplitParams | None = None, tracker: Tracker | None = None
-) -> dict[str, Any]:
-    """Measure a model folder, print the table, write what ``paths`` names and log it.
+def run(paths: EvaluatePaths, params: EvaluateParams, splits: SplitParams | None = None) -> dict[str, Any]:
+    """Measure a model folder, show the headline numbers, write what ``paths`` names.
 
     Raises:
-        InputError: if the examples are missing.
+        InputError: if the examples are missing, or a report to join is of another model.
         ModelError: if the folder is no intact model.
     """
     predictor = load_predictor(paths.model, batching=Batching(threads=usable_processors()))
-    details = measure(predictor, paths, params, splits or SplitParams())
-    numbers = summary(details)
-    click.echo(table(details))
+    joined = _joined(paths, predictor.config)
+    details = measure(predictor, paths, params, splits or SplitParams()) | joined
+    numbers = {name: headline(details["sets"][name]) for name in KEPT_ASIDE if name in details["sets"]}
+    show(scores_table(f"model {predictor.config.version}", numbers), _gate_line(predictor.config))
     if paths.details is not None:
         write_json(paths.details, details)
     if paths.output is not None:
-        write_json(paths.output, numbers)
-    if tracker is not None:
-        tracker.metrics(_flat(numbers))
-        for path, folder in ((paths.output, None), (paths.details, None), (paths.plots, "plots")):
-            if path is not None:
-                tracker.artifact(path, folder)
+        write_json(paths.output, summary(details))
     return details
+
+
+def _joined(paths: EvaluatePaths, config: ModelConfig) -> dict[str, Any]:
+    """Return what the model's folder and the reports of other stages say of it."""
+    joined: dict[str, Any] = {"gate": config.gate, "gate_broken": list(config.gate_broken)}
+    for name, path in (("behaviour", paths.behaviour), ("export", paths.export)):
+        if path is not None:
+            joined[name] = read_json(path)
+            if (version := joined[name]["model_version"]) != config.version:
+                raise InputError(f"{path}: is of model {version}, not of {config.version}; run that stage again")
+    return joined
+
+
+def _gate_line(config: ModelConfig) -> str:
+    broken = "".join(f"\n  {condition}" for condition in config.gate_broken)
+    return f"gate: {config.gate or 'not measured'}{broken}"
+
+
+def _track(tracker: Tracker, paths: EvaluatePaths, details: dict[str, Any], differs: list[str]) -> None:
+    """Log the folder that was measured, then its numbers, linked to it and to the test sets."""
+    if not tracker.run_id:
+        return
+    from claimstance.tracking import mlflow_model
+
+    version = details["model_version"]
+    model_id = mlflow_model.log(paths.model, {MEASURED: version, "gate": details["gate"]})
+    shown = {name: headline(details["sets"][name]) for name in KEPT_ASIDE if name in details["sets"]}
+    for name, numbers in shown.items():
+        kept = {f"{name}/{n}": v for n, v in numbers.items() if v is not None and (name == "test" or "overall" in n)}
+        tracker.measured(kept, paths.examples / f"{name}.parquet", model_id)
+    tracker.metrics(_beside(details))
+    for name, rows in (("scores", score_rows), ("classes", class_rows), ("calibration", calibration_rows)):
+        tracker.table(list(rows(details)), f"tables/{name}")
+    for path, folder in ((paths.output, None), (paths.details, None), (paths.plots, "evaluation")):
+        if path is not None and path.parent != paths.plots:
+            tracker.artifact(path, folder)
+    notes = [f"model `{version}`, gate: {details['gate'] or 'not measured'}", *details["gate_broken"]]
+    notes += [f"[this run]({run_link(tracker.run_id)})", f"[all runs]({run_link()})"]
+    tracker.tags({MEASURED: version, "gate": details["gate"], NOTE: describe(differs, shown["test"], notes)})
+
+
+def _beside(details: dict[str, Any]) -> dict[str, float]:
+    """Return the one number each of the behavioural tests and of the export."""
+    found: dict[str, float] = {}
+    if "behaviour" in details:
+        found["behaviour/pass_rate"] = details["behaviour"]["pass_rate"]
+    if shares := details.get("export", {}).get("int8_agreement"):
+        found["export/min_agreement"] = min(shares.values())
+    return found
 
 
 def measure(predictor: Predictor, paths: EvaluatePaths, params: EvaluateParams, splits: SplitParams) -> dict[str, Any]:
     """Return every number of a predictor, and write its plots."""
     sets = test_sets.read_sets(paths.examples)
+    baselines = test_sets.Baselines(sets.train)
     result: dict[str, Any] = {"model_version": predictor.config.version, "sets": {}, "calibration": {}}
     thresholds = predictor.config.thresholds_for(params.max_error)
     for name, examples in sets.tests.items():
-        click.echo(f"{name}: {len(examples)} sentences", err=True)
-        predictions = test_sets.predict(predictor, examples)
-        result["sets"][name] = test_sets.evaluate(predictor, examples, predictions, sets.train, params)
+        with progress(f"{name}, sentences", len(examples)) as advance:
+            predictions = test_sets.predict(predictor, examples)
+            result["sets"][name] = test_sets.evaluate(predictor, examples, predictions, baselines, params)
+            advance(len(examples))
         if name in CALIBRATED:
             found = test_sets.measure_calibration(predictor, examples, thresholds, params)
             result["calibration"][name] = found
@@ -130,19 +182,13 @@ def _attribution(corpus: Path, splits: SplitParams, predictor: Predictor) -> Ite
 
 
 def summary(details: dict[str, Any]) -> dict[str, Any]:
-    """Return one number a head: of each test set, and of the baselines on our own."""
-    sets = {name: metrics.headline(value) for name, value in details["sets"].items()}
-    if details["dev"]:
-        sets["dev"] = metrics.headline(details["dev"])
-    test = details["sets"]["test"]
-    others = {"target_blind": test.get("target_blind", {}), **test["baselines"]}
-    sets |= {f"test_{name}": metrics.headline(value) for name, value in others.items()}
-    errors = {head: value["after"]["error"] for head, value in details["calibration"]["test"].items()}
-    return {**sets, "calibration_error": errors}
-
-
-def _flat(numbers: dict[str, Any]) -> dict[str, float]:
-    return {f"{name}/{head}": value for name, values in numbers.items() for head, value in values.items()}
+    """Return about ten numbers, and the outcome of the gate."""
+    sets = details["sets"]
+    result: dict[str, Any] = {"test": without_intervals(headline(sets["test"]))}
+    if UNSEEN in sets:
+        result[UNSEEN] = {n: v for n, v in without_intervals(headline(sets[UNSEEN])).items() if n == "overall"}
+    beside = {name.replace("/", "_"): value for name, value in _beside(details).items()}
+    return {**result, **beside, "gate": details["gate"] or "not measured"}
 
 
 def write_plots(
@@ -166,6 +212,8 @@ def write_plots(
     for name, value in calibrated.items():
         sides = {side: value[side]["curve"] for side in ("before", "after")}
         plots.reliability(folder / f"reliability-{name}.png", name, sides)
+        _write_csv(folder / f"reliability-{name}.csv", sides["after"])
+        _write_csv(folder / f"risk-coverage-{name}.csv", value["after"]["risk_coverage"])
     curves = {name: value["after"]["risk_coverage"] for name, value in calibrated.items()}
     plots.risk_coverage(folder / "risk-coverage.png", curves)
 

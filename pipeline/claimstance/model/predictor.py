@@ -39,6 +39,7 @@ class Predictor:
         self.forward = forward
         self.batching = batching or Batching()
         self.temperatures = Temperatures(config.temperatures)
+        self.on_windows: Callable[[int], None] | None = None  # told how many windows have passed the network
         self._seen: dict[tuple[str, tuple[Mentions, ...]], Prediction] = {}
 
     def with_temperatures(self, temperatures: Mapping[str, float]) -> "Predictor":
@@ -75,9 +76,20 @@ class Predictor:
     ) -> list[Prediction]:
         """Predict sentences whose given targets have several mentions each."""
         encoded = self.encoder.encode(texts)
+        return self.decode(texts, encoded, self.logits(encoded), given, temperatures)
+
+    def decode(
+        self,
+        texts: Sequence[str],
+        encoded: Sequence[EncodedSentence],
+        logits: Sequence[Mapping[str, Floats]],
+        given: Sequence[Sequence[Sequence[Span]]],
+        temperatures: Temperatures | None = None,
+    ) -> list[Prediction]:
+        """Turn the logits of encoded sentences into predictions; the network does not run."""
         return [
-            decode(text, sentence, logits, targets, temperatures or self.temperatures)
-            for text, sentence, logits, targets in zip(texts, encoded, self.logits(encoded), given, strict=True)
+            decode(text, sentence, of_sentence, targets, temperatures or self.temperatures)
+            for text, sentence, of_sentence, targets in zip(texts, encoded, logits, given, strict=True)
         ]
 
     def predict_once(self, keys: Sequence[tuple[str, tuple[Mentions, ...]]]) -> list[Prediction]:
@@ -109,6 +121,8 @@ class Predictor:
         results: list[Mapping[str, Floats]] = [{}] * len(windows)
         with ThreadPoolExecutor(self.batching.threads) as pool:
             for chunk, logits in zip(chunks, pool.map(self.forward, batches), strict=True):
+                if self.on_windows is not None:
+                    self.on_windows(len(chunk))
                 for row, i in enumerate(chunk):
                     results[i] = {output: values[row] for output, values in logits.items()}
         return results

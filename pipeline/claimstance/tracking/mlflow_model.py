@@ -106,18 +106,27 @@ def _type(arrow: pa.DataType) -> Any:
     return simple[arrow]
 
 
-def log(folder: Path) -> None:
-    """Log a model folder to the active run, with this package's code and pinned requirements beside it."""
+EXAMPLE: Final = "The union threatened a strike, and the ministry may yield if talks fail."
+
+
+def log(folder: Path, tags: dict[str, str] | None = None) -> str:
+    """Log a model folder to the active run, with this package's code and pinned requirements beside it.
+
+    Returns:
+        The id of the logged model, which metrics can be linked to.
+    """
     names = [*REQUIREMENTS] if (folder / "model.onnx").is_file() else [*REQUIREMENTS, "torch", "transformers"]
-    mlflow.pyfunc.log_model(
+    logged = mlflow.pyfunc.log_model(
         name="model",
         python_model=str(Path(__file__)),
         artifacts={"model": str(folder)},
         code_paths=[str(Path(__file__).parents[1])],
         signature=signature(),
         pip_requirements=[f"{name}=={metadata.version(name).partition('+')[0]}" for name in names],
-        input_example=None,
+        input_example=pd.DataFrame({"text": [EXAMPLE]}),
+        tags=tags,
     )
+    return str(logged.model_id)
 
 
 mlflow.models.set_model(ClaimScorer())

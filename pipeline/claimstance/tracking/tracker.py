@@ -11,7 +11,7 @@ import os
 import re
 import subprocess
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -19,20 +19,31 @@ from typing import Any, Final, Protocol
 from claimstance.records import write_json
 
 EXPERIMENT: Final = "claimstance"
+UI_PORT: Final = 5000  # where `make ui` listens
+MEASURED: Final = "model_version"  # tag of a run whose model was measured
+NOTE: Final = "mlflow.note.content"  # the description that the UI shows
+_SQLITE: Final = "sqlite:///"
 _NOT_IN_NAMES = re.compile(r"[^\w\-. :/]", re.ASCII)
 
 
 class Tracker(Protocol):
     """What a stage may tell an experiment tracker."""
 
+    run_id: str
+
     def params(self, values: Mapping[str, object]) -> None: ...
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None: ...
+    def measured(self, values: Mapping[str, float], data: Path, model_id: str) -> None: ...
+    def tags(self, values: Mapping[str, str]) -> None: ...
     def artifact(self, path: Path, folder: str | None = None) -> None: ...
+    def table(self, rows: Sequence[Mapping[str, object]], name: str) -> None: ...
     def dataset(self, path: Path, context: str) -> None: ...
 
 
 class NullTracker:
     """Tracks nothing; for tests, and for all but the first process under torchrun."""
+
+    run_id = ""
 
     def params(self, values: Mapping[str, object]) -> None:
         """Do nothing."""
@@ -40,7 +51,16 @@ class NullTracker:
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Do nothing."""
 
+    def measured(self, values: Mapping[str, float], data: Path, model_id: str) -> None:
+        """Do nothing."""
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Do nothing."""
+
     def artifact(self, path: Path, folder: str | None = None) -> None:
+        """Do nothing."""
+
+    def table(self, rows: Sequence[Mapping[str, object]], name: str) -> None:
         """Do nothing."""
 
     def dataset(self, path: Path, context: str) -> None:
@@ -50,10 +70,11 @@ class NullTracker:
 class MlflowTracker:
     """Writes to the active MLflow run."""
 
-    def __init__(self) -> None:
+    def __init__(self, run_id: str) -> None:
         import mlflow
 
         self.mlflow: Any = mlflow
+        self.run_id = run_id
 
     def params(self, values: Mapping[str, object]) -> None:
         """Log what a person would compare between runs."""
@@ -61,8 +82,19 @@ class MlflowTracker:
 
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log numbers; characters that MLflow does not allow in names become underscores."""
-        clean = {_NOT_IN_NAMES.sub("_", name): float(value) for name, value in values.items()}
-        self.mlflow.log_metrics(clean, step=step)
+        self.mlflow.log_metrics(_clean(values), step=step)
+
+    def measured(self, values: Mapping[str, float], data: Path, model_id: str) -> None:
+        """Log what a logged model scored on a test set, linked to both."""
+        from mlflow.entities import LoggedModelInput
+
+        data_set = self._read(data)
+        self.mlflow.log_input(data_set, context="test", model=LoggedModelInput(model_id))
+        self.mlflow.log_metrics(_clean(values), model_id=model_id, dataset=data_set)
+
+    def tags(self, values: Mapping[str, str]) -> None:
+        """Set tags of the run; ``NOTE`` is its description."""
+        self.mlflow.set_tags(dict(values))
 
     def artifact(self, path: Path, folder: str | None = None) -> None:
         """Keep a file, or all files of a folder, with the run."""
@@ -71,8 +103,17 @@ class MlflowTracker:
         else:
             self.mlflow.log_artifact(str(path), artifact_path=folder)
 
+    def table(self, rows: Sequence[Mapping[str, object]], name: str) -> None:
+        """Keep a table with the run, which the UI compares with those of other runs."""
+        import pandas as pd
+
+        self.mlflow.log_table(pd.DataFrame(list(rows)), f"{name}.json")
+
     def dataset(self, path: Path, context: str) -> None:
         """Name a Parquet file of examples as an input of the run, by its hash and counts."""
+        self.mlflow.log_input(self._read(path), context=context)
+
+    def _read(self, path: Path) -> Any:
         import pyarrow.parquet as pq
 
         table = pq.read_table(path, columns=["example_id", "corpus", "split", "text"])
@@ -80,18 +121,35 @@ class MlflowTracker:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # mlflow warns of integer columns that could hold nulls
-            data = self.mlflow.data.from_pandas(frame, source=str(path), name=path.stem, digest=digest)
-        self.mlflow.log_input(data, context=context)
+            return self.mlflow.data.from_pandas(frame, source=str(path), name=path.stem, digest=digest)
+
+
+def _clean(values: Mapping[str, float]) -> dict[str, float]:
+    return {_NOT_IN_NAMES.sub("_", name): float(value) for name, value in values.items()}
 
 
 def tracking_uri() -> str:
     """``MLFLOW_TRACKING_URI``, else a sqlite file in the project's root.
 
     ``dvc exp run --temp`` and ``--queue`` work in a temporary copy; ``DVC_ROOT`` then names it, so the database is
-    looked for in the checkout that the copy was made from.
+    looked for in the checkout that the copy was made from. A relative sqlite path counts from there too.
     """
     given = os.environ.get("MLFLOW_TRACKING_URI")
-    return given or f"sqlite:///{project_root() / 'mlflow.db'}"
+    if given and not given.startswith(_SQLITE):
+        return given
+    return f"{_SQLITE}{_database(given or f'{_SQLITE}mlflow.db')}"
+
+
+def artifact_uri(uri: str) -> str | None:
+    """Return the folder for a new experiment's artefacts: beside a sqlite database, else what the server decides.
+
+    Left to itself MLflow takes ``./mlruns``, which in the temporary copy of a DVC experiment is deleted with it.
+    """
+    return (_database(uri).parent / "mlartifacts").as_uri() if uri.startswith(_SQLITE) else None
+
+
+def _database(uri: str) -> Path:
+    return project_root() / uri.removeprefix(_SQLITE).partition("?")[0]
 
 
 def project_root() -> Path:
@@ -105,28 +163,58 @@ def project_root() -> Path:
 
 
 @contextmanager
-def tracked(stage: str, run_file: Path | None) -> Iterator[Tracker]:
-    """An MLflow run for a stage: a new one for ``train``, for any other the run that ``run_file`` names.
+def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "") -> Iterator[Tracker]:
+    """Open an MLflow run for a stage; one that raises is FAILED afterwards, one that is interrupted KILLED.
 
-    A stage that raises leaves its run FAILED, not RUNNING.
+    Args:
+        stage: ``train`` makes a run. ``evaluate`` goes on with the run that ``run_file`` names, unless that one was
+            evaluated before or belongs to another DVC experiment, whose training DVC took from its cache: then it
+            makes a run of its own, with the params of the training's.
+        run_file: Where ``train`` writes the run's id (JSON).
+        name: Of a new run.
+        run_id: Of an interrupted run to go on with.
     """
     if os.environ.get("RANK", "0") != "0":
         yield NullTracker()
         return
+    mlflow = connect()
+    tags = {**_tags(), "stage": stage}
+    earlier = None if stage == "train" else _earlier_run(mlflow, run_file)
+    if earlier is not None and not _taken(earlier):
+        run_id = earlier.info.run_id
+    elif earlier is not None:
+        name, tags["trained_in"] = name or earlier.info.run_name, earlier.info.run_id
+    if run_id and _find_run(mlflow, run_id) is None:
+        run_id = ""
+    active = mlflow.start_run(
+        run_id=run_id or None, experiment_id=_experiment(mlflow), run_name=None if run_id else name or None, tags=tags
+    )
+    status = "FAILED"
+    try:
+        tracker = MlflowTracker(active.info.run_id)
+        if "trained_in" in tags and earlier is not None:
+            tracker.params(earlier.data.params)
+        yield tracker
+        if run_file is not None and stage == "train":
+            write_json(run_file, {"run_id": active.info.run_id, "experiment": EXPERIMENT})
+        status = "FINISHED"
+    except KeyboardInterrupt:
+        status = "KILLED"
+        raise
+    finally:
+        mlflow.end_run(status)
+
+
+def connect() -> Any:
+    """Return mlflow, quiet, with the project's tracking store set."""
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     import mlflow
 
     logging.getLogger("mlflow").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.ERROR)
     mlflow.set_tracking_uri(tracking_uri())
-    experiment = _experiment(mlflow)
-    run_id = None if stage == "train" else _earlier_run(mlflow, run_file)
-    name = None if run_id else os.environ.get("DVC_EXP_NAME")  # the UI and `dvc exp show` then agree
-    tags = {**_tags(), "stage": stage}
-    with mlflow.start_run(run_id=run_id, experiment_id=experiment, run_name=name, tags=tags) as run:
-        yield MlflowTracker()
-        if run_file is not None and stage == "train":
-            write_json(run_file, {"run_id": run.info.run_id, "experiment": EXPERIMENT})
+    return mlflow
 
 
 def _experiment(mlflow: Any) -> str:
@@ -134,22 +222,39 @@ def _experiment(mlflow: Any) -> str:
     found = mlflow.get_experiment_by_name(EXPERIMENT)
     if found is not None:
         return str(found.experiment_id)
-    artifacts = None
-    if "MLFLOW_TRACKING_URI" not in os.environ:
-        artifacts = (project_root() / "mlartifacts").as_uri()
     tags = {"mlflow.experimentKind": "custom_model_development"}
-    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=artifacts, tags=tags))
+    place = artifact_uri(tracking_uri())
+    return str(mlflow.create_experiment(EXPERIMENT, artifact_location=place, tags=tags))
 
 
-def _earlier_run(mlflow: Any, run_file: Path | None) -> str | None:
+def _earlier_run(mlflow: Any, run_file: Path | None) -> Any:
+    """Return the run that a file names; null if there is none, or it was made on another machine."""
     if run_file is None or not run_file.is_file():
         return None
-    run_id = str(json.loads(run_file.read_text(encoding="utf-8"))["run_id"])
+    return _find_run(mlflow, str(json.loads(run_file.read_text(encoding="utf-8"))["run_id"]))
+
+
+def _find_run(mlflow: Any, run_id: str) -> Any:
     try:
-        mlflow.get_run(run_id)
+        return mlflow.get_run(run_id)
     except mlflow.exceptions.MlflowException:
-        return None  # made on another machine: its database is not here
-    return run_id
+        return None
+
+
+def _taken(run: Any) -> bool:
+    """Return whether a run was evaluated before, or belongs to another DVC experiment."""
+    tags = run.data.tags
+    return MEASURED in tags or tags.get("dvc_exp_name", "") != os.environ.get("DVC_EXP_NAME", "")
+
+
+def run_link(run_id: str = "", port: int = UI_PORT) -> str:
+    """Return the address of a run, or of the list of runs, in the UI that `make ui` starts; empty if nothing tracks."""
+    uri = tracking_uri()
+    server = uri.rstrip("/") if uri.startswith("http") else f"http://127.0.0.1:{port}"
+    experiment = connect().get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return ""
+    return f"{server}/#/experiments/{experiment.experiment_id}/runs" + (f"/{run_id}" if run_id else "")
 
 
 def _tags() -> dict[str, str]:

@@ -34,15 +34,27 @@ class Features:
 
 
 def mix(examples: Sequence[Example], params: MixParams) -> list[Example]:
-    """Return the examples of an epoch: each corpus repeated or thinned out."""
+    """Return the examples of an epoch: each corpus limited to some articles, repeated or thinned out."""
     rng = np.random.default_rng(params.seed)
     mixed = []
-    for example in examples:
+    for example in limit_articles(examples, params.limit, params.seed):
         times = params.repeat.get(example.corpus, 1.0)
         if _is_plain(example):
             times = params.repeat_plain.get(example.corpus, times)
         mixed += [example] * (int(times) + int(rng.random() < times - int(times)))
     return mixed
+
+
+def limit_articles(examples: Sequence[Example], limit: int, seed: int) -> Sequence[Example]:
+    """Return the examples of at most ``limit`` articles (groups) of each corpus, drawn by the seed; all if it is 0."""
+    if not limit:
+        return examples
+    rng = np.random.default_rng(seed)
+    kept: set[tuple[str, str]] = set()
+    for corpus in sorted({example.corpus for example in examples}):
+        groups = sorted({example.group for example in examples if example.corpus == corpus})
+        kept |= {(corpus, groups[i]) for i in rng.permutation(len(groups))[:limit]}
+    return [example for example in examples if (example.corpus, example.group) in kept]
 
 
 def _is_plain(example: Example) -> bool:

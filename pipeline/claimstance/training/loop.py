@@ -3,24 +3,28 @@
 Every head's loss is masked where its corpus says nothing, so corpora that label different things train together.
 """
 
-import hashlib
 import json
+import math
 import os
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
-from transformers import AutoTokenizer, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
+from transformers.utils import logging as transformers_logging
 
+from claimstance.model.encoders import encoder_folder
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.folder import TOKENIZER
-from claimstance.model.network import ClaimModel, encoder_folder, from_encoder, load_weights
+from claimstance.model.network import ClaimModel, from_encoder, load_weights
 from claimstance.model.predictor import Forward
 from claimstance.model.runtimes import torch as torch_runtime
+from claimstance.records import atomic_path, write_json
+from claimstance.training.checkpoints import has_checkpoint
 from claimstance.training.features import SOFT, Features, collate
 from claimstance.training.losses import head_losses, teacher_losses, weighted_sum
 from claimstance.training.params import TrainParams
@@ -32,6 +36,7 @@ def start_model(params: TrainParams) -> ClaimModel:
     Raises:
         ModelError: if the encoder, or the model to continue from, cannot be loaded.
     """
+    cast(Any, transformers_logging).disable_progress_bar()  # dozens of lines in a log, for a second
     return load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
 
 
@@ -69,36 +74,70 @@ class _WithLoss(nn.Module):
 
 
 class Watch(Protocol):
-    """What may follow a training."""
+    """What may follow a training; ``on_epoch_end`` returns a score, the higher the better, or null."""
 
     def on_log(self, step: int, numbers: Mapping[str, float]) -> None: ...
-    def on_epoch_end(self, epoch: float, step: int) -> None: ...
+    def on_step(self, step: int, total: int) -> None: ...
+    def on_epoch_end(self, epoch: float, step: int) -> float | None: ...
 
 
 class _Callback(TrainerCallback):
-    """Passes the trainer's events to a ``Watch``, in the first process only."""
+    """Passes the trainer's events to a ``Watch``, and stops when the score no longer rises.
 
-    def __init__(self, watch: Watch) -> None:
+    Under torchrun every process has the same weights, so all see the same scores and stop together.
+    """
+
+    def __init__(self, watch: Watch, model: ClaimModel, patience: int, folder: Path) -> None:
         self.watch = watch
+        self.model = model
+        self.patience = patience
+        self.best = Best(folder)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Mapping[str, Any] | None = None, **_: Any) -> None:
         if state.is_world_process_zero and logs:
             numbers = {name: value for name, value in logs.items() if isinstance(value, int | float)}
             self.watch.on_log(state.global_step, numbers)
 
-    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.is_world_process_zero:
-            self.watch.on_epoch_end(float(state.epoch), state.global_step)
+            self.watch.on_step(state.global_step, state.max_steps)
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if not state.is_world_process_zero and not self.patience:
+            return
+        score = self.watch.on_epoch_end(float(state.epoch), state.global_step)
+        if self.patience and score is not None:
+            self.best.offer(self.model, float(state.epoch), score, write=state.is_world_process_zero)
+            control.should_training_stop |= float(state.epoch) - self.best.epoch > self.patience - 0.5
+
+
+class Best:
+    """The weights of the best epoch so far; they lie beside the checkpoints, so that a resumed training has them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.weights, self.note = folder / "best.safetensors", folder / "best.json"
+        known = json.loads(self.note.read_text(encoding="utf-8")) if self.note.is_file() else {}
+        self.epoch, self.score = float(known.get("epoch", 0.0)), float(known.get("score", -math.inf))
+
+    def offer(self, model: ClaimModel, epoch: float, score: float, write: bool) -> None:
+        """Keep the weights if their score is the highest."""
+        if score <= self.score:
+            return
+        self.epoch, self.score = epoch, score
+        if write:
+            with atomic_path(self.weights) as temporary:
+                save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, temporary)
+            write_json(self.note, {"epoch": epoch, "score": score})
+
+    def restore(self, model: ClaimModel) -> None:
+        """Put the kept weights into the model, if there are any."""
+        if self.weights.is_file():
+            model.load_state_dict(load_file(self.weights))
 
 
 def as_forward(model: ClaimModel, bf16: bool = False) -> Forward:
     """Return a model in memory as a runtime, so that it can be measured while it trains."""
     return torch_runtime.wrap(model, bf16=bf16)
-
-
-def checkpoint_key(params: TrainParams, data_hash: str) -> str:
-    """Return the name of the checkpoint folder; other params or data have another, so they never resume from it."""
-    return hashlib.sha256(json.dumps([asdict(params), data_hash], sort_keys=True).encode()).hexdigest()[:16]
 
 
 def train(
@@ -119,9 +158,12 @@ def train(
         train_dataset=_Dataset(data),
         data_collator=lambda batch: collate([item["features"] for item in batch], encoder),
         optimizers=(_optimizer(model, params), None),
-        callbacks=[_Callback(watch)] if watch is not None else [],
+        callbacks=[_Callback(watch, model, params.patience, checkpoints)] if watch is not None else [],
     )
-    trainer.train(resume_from_checkpoint=any(checkpoints.glob("checkpoint-*")) or None)
+    trainer.remove_callback(PrinterCallback)  # the watch says how far it is
+    trainer.train(resume_from_checkpoint=has_checkpoint(checkpoints) or None)
+    if params.patience:
+        Best(checkpoints).restore(model)
     return model.eval()
 
 
@@ -151,6 +193,7 @@ def _arguments(params: TrainParams, steps_per_epoch: int, checkpoints: Path) -> 
         save_total_limit=1,
         logging_steps=max(1, min(50, steps_per_epoch // 4)),
         report_to="none",
+        disable_tqdm=True,
         remove_unused_columns=False,
         dataloader_pin_memory=False,
         max_grad_norm=1.0,
