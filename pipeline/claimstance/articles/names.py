@@ -59,7 +59,10 @@ _BARE = re.compile(
 
 
 _POSSESSIVE = re.compile(r"['’]s?$")
-_FUNCTION_WORD = re.compile(r"a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|as|is|its|over|after|into|than")
+_FUNCTION_WORD = re.compile(
+    r"a|an|the|of|to|in|on|at|by|for|from|with|and|or|but|as|is|its|over|after|into|than|if|not|nor|so|up|off|out|via|vs|"
+    r"amid|about|against|between|without|during|under|before|until|are|be|it"
+)
 
 
 @lru_cache(maxsize=4096)  # an article's texts and names come again and again
@@ -149,7 +152,7 @@ def _is_list_of_names(value: object) -> bool:
 def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
     """Read the names of an article's sentences."""
     result = Directory(aliases=aliases or {})
-    prose = [text for text in texts if not _is_title_case(text)]  # in a headline every word looks like a name
+    prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
     found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
     for name, begins in found:
         result.inside.update(name.split()[1 if begins else 0 :])
@@ -164,7 +167,8 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     return result
 
 
-def _is_title_case(text: str) -> bool:
+def is_title_case(text: str) -> bool:
+    """Whether every word of a text that is no function word has a capital letter."""
     words = [word for word in re.findall(r"[A-Za-z][\w’'-]*", text) if not _FUNCTION_WORD.fullmatch(word)]
     return len(words) > 3 and all(word[0].isupper() for word in words)
 

@@ -1,9 +1,10 @@
 """The record that a sentence becomes on its way from the article to the output rows."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
+from claimstance.articles.casing import cased_words, is_capitals, is_shouted, recase
 from claimstance.articles.quotations import quotations, within
 from claimstance.articles.sentences import read_parts, segment_article
 from claimstance.articles.views import View, find_mentions, view_of
@@ -121,12 +122,21 @@ def read_sentences(article: Article, unit: str, also_found: bool = False) -> lis
         wanted = tuple(one for one in given if one.mentions or unit == "sentence")
         inside = tuple(map(view.seen, within(quotes[sentence.part], place)))
         records.append(ScoredSentence(sentence, wanted, inside, view, only_given))
+    _recase(records)
     return records
+
+
+def _recase(records: Sequence[ScoredSentence]) -> None:
+    """Give the sentences in capitals or Title Case the case that the rest of the article shows."""
+    shouted = [record for record in records if is_shouted(record.view.plain)]
+    names = cased_words([record.view.plain for record in records]) if shouted else {}
+    for record in shouted:
+        record.view = replace(record.view, text=recase(record.view.plain, names))
 
 
 def _mentions(target: GivenTarget, sentence: Sentence, view: View) -> Given:
     if target.start is None or target.end is None:
-        return Given(target.text, find_mentions(target.text, view))
+        return Given(target.text, find_mentions(target.text, view, is_capitals(view.plain)))
     inside = sentence.part == "body" and sentence.start <= target.start and target.end <= sentence.end
     return Given(target.text, (view.seen(Span(target.start, target.end).shift(-sentence.start)),) if inside else ())
 
