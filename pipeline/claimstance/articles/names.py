@@ -92,6 +92,11 @@ def is_person(name: str) -> bool:
     return 2 <= len(words) <= 4 and not (_ORGANISATION.search(name) or _PLACE.fullmatch(words[0]) or name.isupper())
 
 
+def is_title(word: str) -> bool:
+    """Whether a word is a title or office before a name."""
+    return word == "The" or _TITLE.fullmatch(word) is not None
+
+
 @dataclass(slots=True)
 class Directory:
     """The names of one article. ``people`` and ``bodies`` have the full names by each word that may stand for one."""
