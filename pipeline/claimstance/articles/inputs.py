@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from claimstance.articles.language import foreign_language
 from claimstance.articles.readers import LONGEST, ROWS, TOO_LONG, CountedFile
 from claimstance.articles.text import clean_text, decode_bytes, html_to_article, mark_furniture
 from claimstance.errors import InputError
@@ -26,7 +27,6 @@ FORMATS: Final = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".csv": "csv", ".parquet": "parquet",
 }  # fmt: skip
 OPTIONAL: Final = ("title", "outlet", "published", "url")
-_MIN_DETECT: Final = 60  # letters; shorter texts are too short to tell their language
 _BUFFER: Final = 2**20
 
 
@@ -274,18 +274,8 @@ def _target(item: Any, body: str) -> GivenTarget:
 
 
 def _check_language(body: str, expected: str) -> None:
-    letters = [character for character in body[:20_000] if character.isalpha()]
-    if len(letters) < _MIN_DETECT:
-        return
-    found = _identifier().classify(body[:4000])[0]
-    if found != expected:
+    found = foreign_language(body, expected)
+    if found is not None:
         raise InputError(
             f"the text looks like language {found!r}, not {expected!r}; --language any scores it all the same"
         )
-
-
-@lru_cache(maxsize=1)
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE)

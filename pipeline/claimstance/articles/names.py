@@ -55,6 +55,11 @@ def is_person(name: str) -> bool:
     return 2 <= len(words) <= 4 and not (_ORGANISATION.search(name) or words[0] in _PLACE_WORDS or name.isupper())
 
 
+def is_title(word: str) -> bool:
+    """Return whether a word is a title or office before a name, or an article."""
+    return word == "The" or _is_title(word)
+
+
 @dataclass(slots=True)
 class Directory:
     """The names of one article.
@@ -122,7 +127,7 @@ def _is_list_of_names(value: object) -> bool:
 def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
     """Return the names in an article's sentences."""
     result = Directory(aliases=aliases or {})
-    prose = [text for text in texts if not _is_title_case(text)]  # in a headline every word looks like a name
+    prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
     found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
     for name, begins in found:
         result.capitalised_inside.update(name.split()[1 if begins else 0 :])
@@ -139,7 +144,8 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     return result
 
 
-def _is_title_case(text: str) -> bool:
+def is_title_case(text: str) -> bool:
+    """Return whether all words of a text except function words are capitalised."""
     words = [word for word in re.findall(r"[A-Za-z][\w’'-]*", text) if word not in _FUNCTION_WORDS]
     return len(words) > 3 and all(word[0].isupper() for word in words)
 

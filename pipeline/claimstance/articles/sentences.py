@@ -6,10 +6,11 @@ Label guide, "kind": bullets are no part of a sentence, and a label such as "Sou
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from claimstance.articles.quotations import attributes
+from claimstance.articles.transcripts import Turn, read_turns
 from claimstance.articles.wrapping import DROPPED, unwrap
 from claimstance.schema import Article, Sentence, Span
 
@@ -29,16 +30,21 @@ _LINES = re.compile(r"[^\n\u2028\u2029]+")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Title or body. ``flat`` is its text unwrapped: of the same length, with a line a paragraph."""
+    """Title or body. ``flat`` is its text unwrapped: of the same length, with a line a paragraph.
+
+    ``turns`` are those of a transcript, by where their labels begin.
+    """
 
     text: str
     flat: str
     furniture: tuple[Span, ...] = ()
+    turns: Mapping[int, Turn] = field(default_factory=dict)
 
 
 def split_sentences(body: str) -> list[Span]:
     """Split a body; no sentence crosses a line end, except in hard-wrapped text."""
-    return _split(unwrap(body))
+    flat = unwrap(body)
+    return _split(flat, read_turns(flat))
 
 
 def read_parts(article: Article) -> dict[str, Part]:
@@ -47,7 +53,7 @@ def read_parts(article: Article) -> dict[str, Part]:
     furniture = article.furniture if repeated is None else (repeated, *article.furniture)
     names = [target.text for target in article.targets or () if target.start is None]
     flat = unwrap(article.body, furniture, names)
-    return {"title": Part(title, title), "body": Part(article.body, flat, furniture)}
+    return {"title": Part(title, title), "body": Part(article.body, flat, furniture, read_turns(flat))}
 
 
 def segment_article(article: Article, unit: str = "article", parts: Mapping[str, Part] | None = None) -> list[Sentence]:
@@ -63,14 +69,15 @@ def segment_article(article: Article, unit: str = "article", parts: Mapping[str,
     if unit == "sentence":
         return [Sentence(article.article_id, 0, 0, len(article.body), article.body)]
     return [
-        Sentence(article.article_id, i, span.start, span.end, span.of(of.text), _is_furniture(span, of.furniture), part)
+        Sentence(article.article_id, i, span.start, span.end, span.of(of.text), _is_furniture(span, of), part)
         for part, of in (parts or read_parts(article)).items()
-        for i, span in enumerate(_split(of.flat))
+        for i, span in enumerate(_split(of.flat, of.turns))
     ]
 
 
-def _split(flat: str) -> list[Span]:
-    return [sentence for line in _LINES.finditer(flat) for sentence in _split_block(flat, Span(*line.span()))]
+def _split(flat: str, turns: Mapping[int, Turn]) -> list[Span]:
+    lines = (Span(*line.span()) for line in _LINES.finditer(flat))
+    return [sentence for line in lines for sentence in _split_block(flat, line, turns)]
 
 
 def _repeated_title(article: Article) -> Span | None:
@@ -84,21 +91,24 @@ def _letters(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
-def _is_furniture(span: Span, furniture: tuple[Span, ...]) -> bool:
-    covered = sum(max(0, min(span.end, f.end) - max(span.start, f.start)) for f in furniture)
+def _is_furniture(span: Span, part: Part) -> bool:
+    if span.start in part.turns and span.end == part.turns[span.start].label_end:
+        return True  # a speaker's label
+    covered = sum(max(0, min(span.end, f.end) - max(span.start, f.start)) for f in part.furniture)
     return covered * 2 > span.end - span.start
 
 
-def _split_block(body: str, block: Span) -> Iterator[Span]:
+def _split_block(body: str, block: Span, turns: Mapping[int, Turn]) -> Iterator[Span]:
     from nupunkt import sent_spans
 
     trimmed = _trim(body, block)
     if trimmed is None:
         return
-    label = _LABEL.match(body, trimmed.start, trimmed.end)
-    if label:
-        yield Span(*label.span())
-        trimmed = _trim(body, Span(label.end(), block.end))
+    turn, label = turns.get(trimmed.start), _LABEL.match(body, trimmed.start, trimmed.end)
+    if turn or label:
+        end = turn.label_end if turn else label.end() if label else 0
+        yield Span(trimmed.start, end)
+        trimmed = _trim(body, Span(end, block.end))
         if trimmed is None:
             return
     pending: Span | None = None

@@ -67,13 +67,14 @@ def view_of(text: str) -> View:
     return View(plain, plain, tuple(places[: len(seen)]))
 
 
-def find_mentions(target: str, view: View) -> tuple[Span, ...]:
+def find_mentions(target: str, view: View, capitals: bool = False) -> tuple[Span, ...]:
     """Return the whole-word mentions of a name in a view.
 
-    Apostrophes, quotation marks, hyphens and accents match however they are encoded; so does a name in capitals.
+    Apostrophes, quotation marks, hyphens and accents match however they are encoded; so does a name in capitals, and in
+    a sentence that is in ``capitals`` any.
     """
     text, places = _folded(view.plain)
-    found = _pattern(target, view.text is not view.plain).finditer(text)
+    found = _pattern(target, capitals).finditer(text)
     if places is None:
         return tuple(Span(*match.span()) for match in found)
     return tuple(Span(places[match.start()], places[match.end() - 1] + 1) for match in found)

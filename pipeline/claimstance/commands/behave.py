@@ -11,6 +11,7 @@ import click
 import yaml
 
 from claimstance import heads
+from claimstance.articles.casing import is_shouted, recase
 from claimstance.commands.options import path_option
 from claimstance.errors import InputError
 from claimstance.heads import Level
@@ -32,6 +33,7 @@ class Case:
         differ: Heads whose labels must differ.
         lower: Whether the strength of ``text`` must be below that of ``against``.
         cues: Cues that must be found in ``text``.
+        source: The words of its source, as they stand in ``text``.
     """
 
     capability: str
@@ -44,6 +46,7 @@ class Case:
     differ: tuple[str, ...] = ()
     lower: bool = False
     cues: tuple[str, ...] = ()
+    source: str | None = None
 
 
 def read_cases(path: Path) -> list[Case]:
@@ -116,8 +119,10 @@ def measure(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
 
 
 def _predict(predictor: Predictor, rows: Sequence[tuple[str, str | None]]) -> list[dict[str, Any]]:
+    """Predict each sentence as if it were a whole article: capitals are undone as ``score`` does."""
     spans = [[Span(text.index(target), text.index(target) + len(target))] if target else [] for text, target in rows]
-    predictions = predictor.predict([text for text, _ in rows], spans)
+    texts = [recase(text, {}) if is_shouted(text) else text for text, _ in rows]
+    predictions = predictor.predict(texts, spans)
     return [_labels(text, prediction) for (text, _), prediction in zip(rows, predictions, strict=True)]
 
 
@@ -128,7 +133,8 @@ def _labels(text: str, prediction: Prediction) -> dict[str, Any]:
     if prediction.given:
         for head in heads.of_level(Level.TARGET):
             found[head.name] = head.labels[most_likely(prediction.given[0].toward[head.name])]
-    return {**found, "cues": [cue.span.of(text).lower() for cue in prediction.cues]}
+    source = prediction.source.of(text) if prediction.source else None
+    return {**found, "source": source, "cues": [cue.span.of(text).lower() for cue in prediction.cues]}
 
 
 def _broken(case: Case, a: dict[str, Any], b: dict[str, Any]) -> list[str]:
@@ -136,6 +142,8 @@ def _broken(case: Case, a: dict[str, Any], b: dict[str, Any]) -> list[str]:
     broken += [f"{name}: {a[name]} against {b[name]}, expected the same" for name in case.same if a[name] != b[name]]
     broken += [f"{name}: {a[name]} in both, expected a change" for name in case.differ if a[name] == b[name]]
     broken += [f"cues: {a['cues']}, expected {cue!r} among them" for cue in case.cues if cue not in a["cues"]]
+    if case.source is not None and a["source"] != case.source:
+        broken.append(f"source: {a['source']!r}, expected {case.source!r}")
     scale = heads.STRENGTH.labels  # from firm to open
     if case.lower and scale.index(a["strength"]) <= scale.index(b["strength"]):
         broken.append(f"strength: {a['strength']}, expected lower than {b['strength']}")

@@ -1,11 +1,13 @@
 """The record that a sentence becomes on its way from the article to the output rows."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from claimstance.articles.casing import cased_words, is_capitals, is_shouted, recase
 from claimstance.articles.quotations import quotations, within
 from claimstance.articles.sentences import read_parts, segment_article
+from claimstance.articles.transcripts import Turn
 from claimstance.articles.views import View, find_mentions, view_of
 from claimstance.schema import Article, GivenTarget, Holder, Prediction, Probabilities, Quoted, Sentence, Span
 
@@ -48,6 +50,7 @@ class ScoredSentence:
         given: The given targets that apply to it.
         view: What the model reads [default: the sentence].
         only_given: Whether no targets are to be found.
+        turn: The speaker's label, in a transcript.
         quotes: What of it is quoted.
         prediction: Null for page furniture marked by rule.
         targets: The given targets, and the found ones unless ``only_given``.
@@ -60,6 +63,7 @@ class ScoredSentence:
     quotes: tuple[Span, ...] = ()
     view: View = _UNSEEN
     only_given: bool = False
+    turn: str | None = None
     prediction: Prediction | None = None
     targets: tuple[SentenceTarget, ...] = ()
     speaker: str | None = None
@@ -121,12 +125,31 @@ def read_sentences(article: Article, unit: str, also_found: bool = False) -> lis
         wanted = tuple(one for one in given if one.mentions or unit == "sentence")
         inside = tuple(map(view.seen, within(quotes[sentence.part], place)))
         records.append(ScoredSentence(sentence, wanted, inside, view, only_given))
+    _recase(records)
+    _give_turns([record for record in records if record.sentence.part == "body"], parts["body"].turns)
     return records
+
+
+def _give_turns(records: Sequence[ScoredSentence], turns: Mapping[int, Turn]) -> None:
+    """Tell the sentences of a transcript whose turn they are in; all of it is direct speech."""
+    turn: Turn | None = None
+    for record in records if turns else ():
+        turn = turns.get(record.sentence.start, turn)
+        if turn is not None and turn.label_end <= record.sentence.start and record.sentence.end <= turn.end:
+            record.turn, record.quotes = turn.name, (Span(0, len(record.text)),)
+
+
+def _recase(records: Sequence[ScoredSentence]) -> None:
+    """Give the sentences in capitals or Title Case the case that the rest of the article shows."""
+    shouted = [record for record in records if is_shouted(record.view.plain)]
+    names = cased_words([record.view.plain for record in records]) if shouted else {}
+    for record in shouted:
+        record.view = replace(record.view, text=recase(record.view.plain, names))
 
 
 def _mentions(target: GivenTarget, sentence: Sentence, view: View) -> Given:
     if target.start is None or target.end is None:
-        return Given(target.text, find_mentions(target.text, view))
+        return Given(target.text, find_mentions(target.text, view, is_capitals(view.plain)))
     inside = sentence.part == "body" and sentence.start <= target.start and target.end <= sentence.end
     return Given(target.text, (view.seen(Span(target.start, target.end).shift(-sentence.start)),) if inside else ())
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from claimstance.articles.names import Directory, directory, is_person, names_in
+from claimstance.articles.names import Directory, directory, is_person, is_title, names_in
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence
@@ -60,12 +60,14 @@ def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | No
         aliases: Name by other name.
     """
     memory = _remember([record.text for record in sentences], aliases)
-    before, part = "", "title"
+    before, part, turn = "", "title", None
     for record, people in zip(sentences, memory.mentioned, strict=True):
         if record.sentence.part != part:  # no quotation goes on from the title into the body
             before, part, memory.voice = "", record.sentence.part, None
         if before == "Source:":
             memory.introduced = people[0] if people else memory.introduced
+        if record.turn != turn:
+            turn, memory.voice = record.turn, _called(memory, record.turn) if record.turn else None
         if record.prediction is None:
             memory.spoke.append(None)
             memory.voice = None
@@ -166,6 +168,20 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
         holders = memory.roles.get(role.group().lower(), set())
         return next(iter(holders)) if len(holders) == 1 else None
     return None
+
+
+def _called(memory: _Memory, label: str) -> str:
+    """The full name of the person whom a transcript's label names, or else the label as it stands."""
+    words = label.split()
+    while len(words) > 1 and is_title(words[0].capitalize()):
+        words.pop(0)
+    name = " ".join(words).casefold()
+    people = {full for short, whole in memory.names.people.items() if short.casefold() == name for full in whole}
+    people |= {full for whole in memory.names.people.values() for full in whole if full.casefold() == name}
+    if not people:
+        people = memory.roles.get(name.removeprefix("the "), set())
+    full = next(iter(people)) if len(people) == 1 else label
+    return memory.names.aliases.get(full, full)
 
 
 def _person(memory: _Memory, before: str, gender: str, nobody: str | None = None) -> str | None:
