@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "ingest": "Read HTML, text, JSONL, CSV and Parquet into articles.",
     "prepare": "Make examples from our corpus and the public ones, split by article.",
     "promote": "Register the model of RUN as candidate, and make it the champion if it passes the gate.",
+    "release": "Write the released model from MODEL, a folder or run, with its card and the README's table.",
     "score": "Score articles: files, folders, globs, or '-' for stdin.",
     "segment": "Split articles into sentences with true offsets.",
     "show": "Print scored claims as a readable table.",
