@@ -19,6 +19,7 @@ COMMANDS: Final = {
     "check": "Check an annotated corpus: spans, label counts, duplicates, leaks between splits.",
     "compare": "Compare model FIRST with model SECOND on the same test sets, and say which is better.",
     "docs": "Write the command reference, the model card and the README's results.",
+    "doctor": "Look for what is wrong with this checkout and machine, and say what to do.",
     "draw": "Draw sentences of an annotated corpus for a second, independent labelling.",
     "evaluate": "Evaluate a model on every test set that is there, beside the baselines.",
     "export": "Export to ONNX int8, compare it with torch, and calibrate it on dev.",
