@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "show": "Print scored claims as a readable table.",
     "spread": "Mean and standard deviation of MODELS of several seeds on every test set that is there.",
     "suspects": "Find likely label errors: labels that models trained on the other articles contradict.",
+    "sweep": "Train every combination of a sweep's values, each with several seeds, and rank them on dev.",
     "train": "Train the model; a killed training resumes from its newest checkpoint.",
 }
 TRAIN_EXTRA: Final = (
