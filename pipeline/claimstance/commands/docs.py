@@ -68,6 +68,11 @@ def _report(model: Path, name: str) -> dict[str, Any]:
     return content
 
 
+def _optional(model: Path, name: str) -> dict[str, Any] | None:
+    """Return a report of the long way on which only some models were made; null where there is none."""
+    return _report(model, name) if (model / "run" / name).is_file() else None
+
+
 def reference(group: click.Group) -> str:
     """Every command's help, as Markdown."""
     pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
@@ -89,8 +94,8 @@ def card(model: Path, results: str) -> str:
         config=read_config(model),
         export=_report(model, "export.json"),
         train=_report(model, "train.json"),
-        onward=_report(model, "continue-13.json"),
-        spread=_report(model, "spread.json"),
+        onward=_optional(model, "continue-13.json"),
+        spread=_optional(model, "spread.json"),
         prepare=_report(model, "prepare.json"),
         benchmark=benchmark,
         attribution=attribution_table(benchmark),
