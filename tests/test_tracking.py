@@ -6,9 +6,13 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from claimstance.schema import ScoredClaim
+from claimstance.commands import ui
+from claimstance.records import write_records
+from claimstance.schema import Example, ScoredClaim
 from claimstance.scoring.scorer import load_scorer
-from claimstance.tracking.tracker import project_root, tracked, tracking_uri
+from claimstance.tracking.description import describe, differences
+from claimstance.tracking.tracker import MEASURED, artifact_uri, project_root, tracked, tracking_uri
+from claimstance.training.params import TrainParams
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # mlflow warns of its own type hints
@@ -51,14 +55,79 @@ def test_evaluation_goes_on_with_the_run_of_its_training(store):
     assert run.data.metrics == {"dev/act f1 _macro_": 0.5, "test/act_f1": 0.4}
 
 
-def test_a_run_has_a_readable_name_and_its_dvc_experiment_as_a_tag(store, monkeypatch):
+def test_a_run_has_a_readable_name_and_the_dvc_experiments_as_a_tag(store, monkeypatch):
     monkeypatch.setenv("DVC_EXP_NAME", "puny-gnat")
-    for stage in ("train", "evaluate"):
-        with tracked(stage, store / "run.json", name="minilm e8 lr5e-5 s13"):
-            pass
+    name = TrainParams(encoder="packaged-minilm", epochs=8, learning_rate=5e-5, seed=13).run_name
+    with tracked("train", store / "run.json", name):
+        pass
+    with tracked("evaluate", store / "run.json"):
+        pass
     (run,) = runs()
-    assert run.info.run_name == "minilm e8 lr5e-5 s13"
-    assert run.data.tags["dvc_exp_name"] == "puny-gnat"
+    assert (run.info.run_name, run.data.tags["dvc_exp_name"]) == ("minilm e8 lr5e-5 s13", "puny-gnat")
+    limited = TrainParams(encoder="org/Some-Encoder", epochs=1, learning_rate=1e-3, limit=60)
+    assert limited.run_name == "Some-Encoder e1 lr0.001 s13 n60"
+
+
+def test_an_evaluation_after_a_cached_training_has_a_run_of_its_own(store, monkeypatch):
+    monkeypatch.setenv("DVC_EXP_NAME", "first")
+    with tracked("train", store / "run.json", "tiny e1") as tracker:
+        tracker.params({"epochs": 2})
+    with tracked("evaluate", store / "run.json") as tracker:
+        tracker.metrics({"test/overall": 0.4})
+    monkeypatch.setenv("DVC_EXP_NAME", "second")
+    with tracked("evaluate", store / "run.json") as tracker:
+        tracker.metrics({"test/overall": 0.5})
+    by_name = {run.data.tags["dvc_exp_name"]: run for run in runs()}
+    assert mlflow.MlflowClient().get_metric_history(by_name["first"].info.run_id, "test/overall")[0].value == 0.4
+    assert len(mlflow.MlflowClient().get_metric_history(by_name["first"].info.run_id, "test/overall")) == 1
+    assert by_name["second"].data.metrics == {"test/overall": 0.5}
+    assert by_name["second"].data.params == {"epochs": "2"}
+    assert by_name["second"].data.tags["trained_in"] == by_name["first"].info.run_id
+
+
+def test_a_second_evaluation_of_a_run_does_not_write_over_the_first(store):
+    with tracked("train", store / "run.json"):
+        pass
+    for value in (0.4, 0.5):
+        with tracked("evaluate", store / "run.json") as tracker:
+            tracker.metrics({"test/overall": value})
+            tracker.tags({MEASURED: "0123456789ab"})
+    assert sorted(run.data.metrics["test/overall"] for run in runs()) == [0.4, 0.5]
+
+
+def test_an_interrupted_stage_is_killed_and_goes_on_in_its_run(store):
+    with pytest.raises(KeyboardInterrupt), tracked("train", store / "run.json") as tracker:
+        tracker.metrics({"train/loss": 2.0}, step=1)
+        raise KeyboardInterrupt
+    (run,) = runs()
+    assert run.info.status == "KILLED"
+    with tracked("train", store / "run.json", run_id=run.info.run_id) as tracker:
+        tracker.metrics({"train/loss": 1.0}, step=2)
+    (run,) = runs()
+    assert run.info.status == "FINISHED"
+    assert [m.step for m in mlflow.MlflowClient().get_metric_history(run.info.run_id, "train/loss")] == [1, 2]
+
+
+def test_artefacts_lie_beside_the_database_of_the_checkout_not_in_dvcs_copy(tmp_path, monkeypatch):
+    """set_tracking_uri sets MLFLOW_TRACKING_URI: whether a user had set it cannot be asked afterwards."""
+    copy = tmp_path / ".dvc" / "tmp" / "exps" / "standalone" / "tmpabc"
+    copy.mkdir(parents=True)
+    monkeypatch.chdir(copy)
+    monkeypatch.setenv("DVC_ROOT", str(copy))
+    for uri in (None, "sqlite:///mlflow.db"):
+        monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        if uri:
+            monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+        with tracked("train", None) as tracker:
+            tracker.table([{"a": 1}], "table")
+    assert (tmp_path / "mlflow.db").is_file()
+    assert len(list((tmp_path / "mlartifacts").rglob("table.json"))) == 2
+    assert not list(copy.iterdir())
+    mlflow.set_tracking_uri(None)
+
+
+def test_a_server_decides_where_its_artefacts_lie():
+    assert artifact_uri("http://127.0.0.1:5001") is None
 
 
 def test_a_stage_that_raises_leaves_its_run_failed(store):
@@ -175,13 +244,17 @@ def test_a_model_is_opened_once_and_not_at_each_request(served, monkeypatch):
 
 
 @pytest.mark.slow
-def test_the_logged_model_scores_as_the_command_line_does(store, tiny_model):
-    with tracked("train", None):
-        mlflow_model.log(tiny_model)
-        run_id = mlflow.active_run().info.run_id
+def test_the_logged_model_is_the_folder_that_was_measured_and_its_metrics_are_linked(store, tiny_model, example):
+    write_records(store / "test.parquet", Example, [example])
+    with tracked("evaluate", None) as tracker:
+        model_id = mlflow_model.log(tiny_model, {MEASURED: "0123456789ab"})
+        tracker.measured({"test/overall": 0.5}, store / "test.parquet", model_id)
     (logged,) = mlflow.search_logged_models(experiment_ids=[runs()[0].info.experiment_id], output_format="list")
-    assert logged.source_run_id == run_id
+    assert (logged.model_id, logged.source_run_id) == (model_id, runs()[0].info.run_id)
+    assert logged.tags[MEASURED] == "0123456789ab"
+    assert [(m.key, m.value, m.dataset_name) for m in logged.metrics] == [("test/overall", 0.5, "test")]
     model = mlflow.pyfunc.load_model(f"models:/{logged.model_id}")
+    assert model.input_example is not None
     texts = ["Norland may impose sanctions. The court said no.", "The union threatened a strike."]
     found = model.predict(pd.DataFrame({"text": texts, "targets": [["Norland"], None]}))
     assert set(found["input"]) <= {"row:1", "row:2"}
@@ -190,6 +263,25 @@ def test_the_logged_model_scores_as_the_command_line_does(store, tiny_model):
     claims = plain[plain["text"].notna()]
     assert claims["text"].tolist() == [claim.text for claim in expected]
     assert claims["act"].tolist() == [claim.act for claim in expected]
+
+
+def test_a_description_says_what_differs_and_gives_intervals(tmp_path):
+    (tmp_path / "params.yaml").write_text("train: {epochs: 8, seed: 13}\n")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "x"]):
+        subprocess.run([*git, *words], check=True)
+    (tmp_path / "params.yaml").write_text("train: {epochs: 1, seed: 13}\n")
+    assert differences(tmp_path / "params.yaml") == ["train.epochs: 1 (8)"]
+    text = describe(["train.epochs: 1 (8)"], {"overall": 0.5, "overall_low": 0.4, "overall_high": 0.6}, ["a note"])
+    assert "`train.epochs: 1 (8)`" in text
+    assert "| overall | 0.500 | 0.400–0.600 |" in text
+    assert text.endswith("- a note\n")
+
+
+def test_the_ui_has_one_worker_and_no_job_consumers_and_listens_here_alone():
+    words = ui.arguments("sqlite:////tmp/mlflow.db", 5000)
+    assert "--host 127.0.0.1 --port 5000 --workers 1" in " ".join(words)
+    assert ui.ENVIRONMENT["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
 
 
 def test_the_signature_is_the_output_contract():
