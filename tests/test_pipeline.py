@@ -75,12 +75,16 @@ def project(tmp_path_factory, tiny_encoder):
         "metrics/run.json",
     )
     run("export", "--model", "trained", "--examples", "examples", "--output", "onnx", "--report", "metrics/export.json")
+    run("behave", "--model", "onnx", "--cases", "data/behaviour/cases.yaml", "--output", "metrics/behave.json")
     run(
         "evaluate", "--model", "onnx", "--examples", "examples", "--output", "metrics/evaluate.json", "--plots", "plots",
-        "--run-file", "metrics/run.json",
+        "--run-file", "metrics/run.json", "--behaviour", "metrics/behave.json", "--export", "metrics/export.json",
     )  # fmt: skip
     run("score", "data/samples", "--model", "onnx", "--output", "samples.parquet", "--include-other")
-    run("behave", "--model", "onnx", "--cases", "data/behaviour/cases.yaml", "--output", "metrics/behave.json")
+    run(
+        "summarize", "metrics/evaluate.json", "--evaluation", "plots", "--metrics", "published", "--plots",
+        "published-plots",
+    )  # fmt: skip
     return root
 
 
@@ -105,10 +109,17 @@ def test_the_exported_model_was_held_to_torch(project):
     assert min(agreement.values()) > 0.5
 
 
-def test_the_evaluation_has_every_head_and_baseline(project):
+def test_the_evaluation_has_the_headline_numbers_and_what_was_joined(project):
     found = report(project, "evaluate")
-    assert {"kind_f1", "act_f1", "strength_f1", "stance_f1", "cues_f1", "source_span_f1"} <= set(found["test"])
-    assert {"test_majority", "test_cue_lexicon", "test_tfidf", "test_target_blind"} <= set(found)
+    assert {"overall", "act_f1", "strength_f1", "stance_f1", "source_f1", "target_f1"} == set(found["test"])
+    assert {"behaviour_pass_rate", "export_min_agreement", "gate"} <= set(found)
+
+
+def test_what_git_tracks_is_published_once_everything_is_there(project):
+    assert (project / "published" / "evaluate.json").read_bytes() == (project / "metrics/evaluate.json").read_bytes()
+    assert {path.stem.partition("-")[0] for path in (project / "published-plots").iterdir()} == {
+        "confusion", "reliability", "risk",
+    }  # fmt: skip
 
 
 def test_the_scored_samples_hold_the_output_contract(project):

@@ -1,6 +1,8 @@
 """Training on a tiny random encoder; what is slow here is importing the Trainer."""
 
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,12 +10,16 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
+import claimstance
 from claimstance.errors import ParamsError
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.network import from_encoder
+from claimstance.records import write_records
+from claimstance.schema import Example
 from claimstance.training.checkpoints import checkpoint_key
-from claimstance.training.features import build_features, mix
+from claimstance.training.features import build_features, limit_articles, mix
 from claimstance.training.loop import train
 from claimstance.training.params import TrainParams
 
@@ -104,6 +110,119 @@ def test_a_sentence_longer_than_a_window_is_counted_and_left_out(params, example
     assert counts == {"own: longer than max_tokens, left out": 1}
 
 
+class Scores:
+    def __init__(self, *scores):
+        self.scores = list(scores)
+        self.seen = []
+
+    def on_log(self, step, numbers):
+        pass
+
+    def on_step(self, step, total):
+        pass
+
+    def on_epoch_end(self, epoch, step):
+        self.seen.append(epoch)
+        return self.scores[len(self.seen) - 1]
+
+
+def test_training_stops_without_a_better_dev_score_and_keeps_the_best_epoch(params, examples, tmp_path):
+    watch = Scores(0.3, 0.2, 0.1, 0.4)
+    stopped = fit(replace(params, patience=2), tmp_path / "a", examples[:16], watch)
+    assert watch.seen == [1.0, 2.0, 3.0]
+    assert json.loads((tmp_path / "a" / "best.json").read_text()) == {"epoch": 1.0, "score": 0.3}
+    kept = load_file(tmp_path / "a" / "best.safetensors")
+    assert all(torch.equal(tensor, kept[name]) for name, tensor in stopped.state_dict().items())
+    last = Scores(0.3, 0.2, 0.1, 0.4)
+    fit(params, tmp_path / "b", examples[:16], last)
+    assert len(last.seen) == 4
+
+
+def test_a_limit_takes_articles_whole_of_each_corpus_and_the_seed_chooses_them(example):
+    rows = [replace(example, corpus=c, group=f"{c}{i}") for c in ("own", "dse") for i in range(20) for _ in range(3)]
+    some = limit_articles(rows, 5, seed=1)
+    assert len(some) == 30
+    assert {corpus: len({e.group for e in some if e.corpus == corpus}) for corpus in ("own", "dse")} == {
+        "own": 5, "dse": 5,
+    }  # fmt: skip
+    assert some == limit_articles(rows, 5, seed=1) != limit_articles(rows, 5, seed=2)
+    assert limit_articles(rows, 0, seed=1) == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("epochs", 0), ("limit", -1), ("learning_rate", 0.0), ("dropout", 1.0), ("overlap", 300)]
+)
+def test_a_value_out_of_range_is_refused_by_name(name, value):
+    with pytest.raises(ParamsError, match=rf"train\.{name}: expected .*, found {value}"):
+        TrainParams(**{name: value})
+
+
+@pytest.mark.parametrize("name", ["no-such-encoder", "nobody/no-such-encoder", "./missing", "/missing"])
+def test_an_unknown_encoder_is_refused_by_name_before_anything_is_imported_or_tracked(name, tmp_path):
+    write_records(tmp_path / "train.parquet", Example, [])
+    (tmp_path / "params.yaml").write_text(f"train: {{encoder: {name}}}")
+    code = (
+        "import sys\n"
+        "from claimstance.commands.group import cli\n"
+        "try:\n"
+        "    cli(['train', '--examples', '.', '--output', 'm', '--report', 'r.json'], standalone_mode=False)\n"
+        "finally:\n"
+        "    print([m for m in ('torch', 'transformers', 'mlflow') if m in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(claimstance.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "train.encoder: " in done.stderr and repr(name) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout.strip() == "[]"
+    assert not (tmp_path / "mlflow.db").exists()
+
+
+@pytest.mark.slow
+def test_an_interrupted_training_exits_130_and_goes_on_in_the_same_run(params, tiny_encoder, examples, tmp_path):
+    for name in ("train", "dev"):
+        write_records(tmp_path / f"{name}.parquet", Example, examples)
+    (tmp_path / "params.yaml").write_text(
+        f"train: {{encoder: {tiny_encoder}, epochs: 3, batch_size: 4, max_tokens: 64, overlap: 16, threads: 1}}"
+    )
+    command = [
+        sys.executable, "-c", INTERRUPT, "train", "--examples", ".", "--output", "model", "--report", "train.json",
+        "--run-file", "run.json",
+    ]  # fmt: skip
+    environment = {
+        **os.environ, "MLFLOW_TRACKING_URI": f"sqlite:///{tmp_path}/mlflow.db", "DVC_ROOT": str(tmp_path),
+        "PYTHONPATH": str(Path(claimstance.__file__).parents[1]),
+    }  # fmt: skip
+    first, second = (
+        subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env={**environment, "STOP_AT": step})
+        for step in ("70", "1000")
+    )
+    assert first.returncode == 130, first.stderr[-2000:]
+    assert "interrupted; the same command goes on" in first.stderr
+    assert second.returncode == 0, second.stderr[-2000:]
+    assert "resuming at step" in second.stderr
+    with sqlite3.connect(tmp_path / "mlflow.db") as store:
+        assert store.execute("select name, status from runs").fetchall() == [("encoder0 e3 lr5e-5 s13", "FINISHED")]
+        rows = store.execute("select key, step from metrics where key in ('train/loss', 'dev/act_f1')").fetchall()
+    assert len(rows) == len(set(rows))
+    assert [step for key, step in rows if key == "dev/act_f1"] == [40, 80, 120]
+    assert [row["epoch"] for row in json.loads((tmp_path / "train.json").read_text())["epochs"]] == [1, 2, 3]
+
+
+INTERRUPT = """
+import os
+from claimstance.__main__ import main
+from claimstance.tracking.watch import DevWatch
+old = DevWatch.on_step
+def on_step(self, step, total):
+    old(self, step, total)
+    if step == int(os.environ["STOP_AT"]):
+        raise KeyboardInterrupt
+DevWatch.on_step = on_step
+main()
+"""
+
+
 def test_a_loss_weight_for_an_unknown_head_is_refused():
     with pytest.raises(ParamsError, match="there is no head 'stanze'"):
         TrainParams(loss_weights={"stanze": 1.0})
@@ -111,9 +230,6 @@ def test_a_loss_weight_for_an_unknown_head_is_refused():
 
 @pytest.mark.train
 def test_training_runs_in_two_processes_under_torchrun(params, tiny_encoder, examples, tmp_path):
-    from claimstance.records import write_records
-    from claimstance.schema import Example
-
     for name in ("train", "dev"):
         write_records(tmp_path / f"{name}.parquet", Example, examples[:16])
     (tmp_path / "params.yaml").write_text(
