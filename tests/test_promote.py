@@ -83,6 +83,9 @@ def test_a_model_that_passes_becomes_champion_serves_and_can_be_rolled_back(plac
     assert tags["model_version"] == read_config(tiny_graph).version
     assert "is the champion already" in promote(first).stderr
 
+    kept = [file.path for file in mlflow.MlflowClient().list_artifacts(first, "comparison")]
+    assert len(kept) == 2
+
     address = "models:/claimstance@champion"
     scored = CliRunner().invoke(
         cli, ["score", "--text", "The union warned Norland.", "--model", address, "--include-other"]
@@ -121,11 +124,10 @@ def test_a_model_that_fails_is_candidate_with_the_reasons_and_the_champion_stays
     assert "speed: " in done.stdout
 
 
-def test_an_output_worse_than_the_champions_beyond_noise_keeps_a_model_out(place, tiny_graph, monkeypatch):
+def test_an_output_worse_than_the_champions_beyond_noise_keeps_a_model_out(place, tiny_graph):
     worse = {"verdict": "worse", "difference": -0.2, "low": -0.3, "high": -0.1}
     result = {"verdict": "…", "sets": {"test": {"outputs": {"act_f1": worse, "kind_f1": {"verdict": "better"}}}}}
-    monkeypatch.setattr(command.compare, "run", lambda *_: result)
     model = registry.FoundModel("tiny", tiny_graph)
-    checks = command.gate(model, model, place / "examples", place / "cases.yaml", command.PromoteParams())
+    checks = command.gate(model, model, result, place / "cases.yaml", command.PromoteParams())
     (check,) = [check for check in checks if check.name == "outputs"]
     assert (check.passed, check.reason) == (False, "worse: act_f1 on test -0.200 (-0.300 to -0.100)")

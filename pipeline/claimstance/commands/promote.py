@@ -92,12 +92,14 @@ def run(name: str, examples: Path, cases: Path, params: PromoteParams, dry_run: 
     model, best = registry.of_run(name), registry.released_or_champion()
     if model.model_id == best.model_id:
         raise ParamsError(f"{name}: is the champion already")
-    checks = list(gate(model, best, examples, cases, params))
+    compared = compare.run(model, best, examples, CompareParams(params.bootstrap, matters=params.matters))
+    checks = list(gate(model, best, compared, cases, params))
     passed = all(check.passed for check in checks)
     version = read_config(model.folder).version
     result: dict[str, Any] = {"run_id": model.run_id, "model_version": version, "against": best.name, "passed": passed}
     result |= {"dry_run": dry_run, "checks": [asdict(check) for check in checks], "registered": None, "before": None}
     if not dry_run:
+        compare.log(model, compared)
         registered = champion.register(model)
         tags = {check.name: f"{PASSED if check.passed else FAILED}: {check.reason}" for check in checks}
         champion.tag(registered, {**tags, "gate": PASSED if passed else FAILED, "model_version": version})
@@ -107,12 +109,14 @@ def run(name: str, examples: Path, cases: Path, params: PromoteParams, dry_run: 
     return result
 
 
-def gate(model: FoundModel, best: FoundModel, examples: Path, cases: Path, params: PromoteParams) -> Iterator[Check]:
-    """Yield every condition that a champion has to meet."""
+def gate(
+    model: FoundModel, best: FoundModel, compared: dict[str, Any], cases: Path, params: PromoteParams
+) -> Iterator[Check]:
+    """Yield every condition that a champion has to meet; ``compared`` is the comparison of the two."""
     config = read_config(model.folder)
-    agreement = "; ".join(config.gate_broken) or ("the graph decides as torch does" if config.gate else "not compared")
+    never = "the graph was never compared with torch; run claimstance export"
+    agreement = "; ".join(config.gate_broken) or ("the graph decides as torch does" if config.gate else never)
     yield Check("int8", config.gate == PASSED, agreement)
-    compared = compare.run(model, best, examples, CompareParams(params.bootstrap, matters=params.matters))
     worse = [
         f"{output} on {name} {value['difference']:+.3f} ({value['low']:+.3f} to {value['high']:+.3f})"
         for name, result in compared["sets"].items()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -36,6 +37,8 @@ class Finding:
 def tracking_findings() -> Iterator[Finding]:
     """Yield what is to say of the tracking database and its runs."""
     uri = tracking_uri()
+    if "MLFLOW_TRACKING_URI" in os.environ:
+        yield Finding("tracking", OK, "MLFLOW_TRACKING_URI is set, and names the place of the runs")
     if not database_exists():
         yield Finding("tracking", OK, f"{uri}: no database yet; the first training makes it")
         return

@@ -154,7 +154,7 @@ def of_run(name: str) -> FoundModel:
     )
     if not models:
         raise ModelError(f"{name}: the run holds no model; evaluate logs one: run the evaluate stage with its run file")
-    return _found(name, models[0], run)
+    return _found(run.info.run_name or name, models[0], run)
 
 
 def _registered(uri: str) -> FoundModel:
