@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "fetch": "Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR.",
     "ingest": "Read HTML, text, JSONL, CSV and Parquet into articles.",
     "prepare": "Make examples from our corpus and the public ones, split by article.",
+    "report": "Make one HTML page of scored claims, to look at and to mail: threats, who is for whom, articles, review.",
     "score": "Score articles: files, folders, globs, or '-' for stdin.",
     "segment": "Split articles into sentences with true offsets.",
     "show": "Print scored claims as a readable table.",
