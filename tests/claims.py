@@ -44,7 +44,16 @@ def table(*rows):
     return table_of(rows)
 
 
-ACTORS = ("Norland", "Estra", "Orvane", "Kestrel Union", "Halvane Biotech", "Harbour Council", "Mira Tolvane", "Aldmere")
+ACTORS = (
+    "Norland",
+    "Estra",
+    "Orvane",
+    "Kestrel Union",
+    "Halvane Biotech",
+    "Harbour Council",
+    "Mira Tolvane",
+    "Aldmere",
+)
 SAID = (
     ("threaten", "oppose", "will close its ports to", "{a} will close its ports to {b} if the talks fail."),
     ("promise", "support", "promised to help", "{a} promised to help {b} rebuild the bridge."),
@@ -70,9 +79,17 @@ def generated(count):
         about |= {"url": f"https://news.example/{number}"}
         furniture = [{"start": len(body), "end": len(body) + 10}]
         articles.append(
-            {"article_id": name, "title": f"{made[0][2]['source']} and others, part {number}", "body": body + "Read also:", "furniture": furniture}
+            {
+                "article_id": name,
+                "title": f"{made[0][2]['source']} and others, part {number}",
+                "body": body + "Read also:",
+                "furniture": furniture,
+            }
         )
-        rows += [toward(**fields, article=name, start=start, text=text, **about, **_spans(start, text, fields)) for start, text, fields in made]
+        rows += [
+            toward(**fields, article=name, start=start, text=text, **about, **_spans(start, text, fields))
+            for start, text, fields in made
+        ]
     return rows, articles
 
 

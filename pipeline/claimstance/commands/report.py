@@ -17,7 +17,7 @@ from claimstance.report.scored import read_articles, read_scored
 @click.option("--output", "-o", type=PATH, required=True, help="The page to write: FILE.html.")
 @click.option("--title", default="Claims", show_default=True, help="Heading of the page.")
 def command(scored: tuple[Path, ...], articles: tuple[Path, ...], output: Path, title: str) -> None:
-    """Make one HTML page of scored claims, to look at and to mail: threats, who is for whom, articles, review."""
+    """Make one HTML page of scored claims: threats, who is for or against whom, articles, review."""
     page = html(payload(read_scored(scored), read_articles(articles)), title)
     with atomic_path(output) as temporary:
         temporary.write_text(page, encoding="utf-8")

@@ -22,25 +22,33 @@ def html(data: dict[str, Any], title: str) -> str:
     """Return the page of one payload."""
     script = "\n".join(["(() => {", '"use strict";', *(_part(f"{name}.js") for name in SCRIPTS), "})();", ""])
     style = _part("style.css")
-    return _environment().get_template("template.html.jinja").render(
-        title=title,
-        data=Markup(as_json(data)),  # noqa: S704, every sign that HTML knows is escaped
-        script=Markup(script),  # noqa: S704, our own file
-        style=Markup(style),  # noqa: S704, our own file
-        policy=policy(script, style),
-        version=__version__,
+    return (
+        _environment()
+        .get_template("template.html.jinja")
+        .render(
+            title=title,
+            data=Markup(as_json(data)),  # noqa: S704, every sign that HTML knows is escaped
+            script=Markup(script),  # noqa: S704, our own file
+            style=Markup(style),  # noqa: S704, our own file
+            policy=policy(script, style),
+            version=__version__,
+        )
     )
 
 
 def index(parts: list[dict[str, Any]], title: str) -> str:
     """Return the page that leads to the parts of a report too large for one file."""
     style = _part("style.css")
-    return _environment().get_template("index.html.jinja").render(
-        title=title,
-        parts=parts,
-        style=Markup(style),  # noqa: S704, our own file
-        policy=policy("", style),
-        version=__version__,
+    return (
+        _environment()
+        .get_template("index.html.jinja")
+        .render(
+            title=title,
+            parts=parts,
+            style=Markup(style),  # noqa: S704, our own file
+            policy=policy("", style),
+            version=__version__,
+        )
     )
 
 
@@ -52,8 +60,7 @@ def as_json(data: Any) -> str:
 def policy(script: str, style: str) -> str:
     """Return a content-security policy that allows this script and this style and nothing else."""
     return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; base-uri 'none'; form-action 'none'"
     )
 
 
@@ -67,6 +74,4 @@ def _part(name: str) -> str:
 
 
 def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("claimstance.report", "page"), undefined=StrictUndefined, autoescape=True
-    )
+    return Environment(loader=PackageLoader("claimstance.report", "page"), undefined=StrictUndefined, autoescape=True)

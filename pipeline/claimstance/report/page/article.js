@@ -25,7 +25,7 @@ function oneArticle(article, wanted) {
   const facts = [article.outlet, article.day, plural(claims.length, "claim"), article.url ? outside(article.url, "at the outlet") : null];
   const inTitle = claims.filter((claim) => claim.rows[0].part === "title");
   const inBody = claims.filter((claim) => claim.rows[0].part !== "title");
-  const title = article.title ? stretch(article.title, 0, article.title.length, inTitle, []) : "Untitled";
+  const title = article.title ? stretch(article.title, 0, article.title.length, inTitle, []) : el("span", { class: "untitled" }, "Untitled article");
   setTimeout(() => { if (CLAIMS[wanted]) lead(CLAIMS[wanted], true); });
   return [
     el("p", { class: "turn" }, turn(-1, "← previous"), el("a", { href: "#article" }, "All articles"), turn(1, "next →")),
@@ -77,9 +77,9 @@ function card(claim) {
   const doubts = [...new Set(claim.rows.flatMap((r) => r.needs_review))];
   return el("div", { class: doubts.length ? "card unsure" : "card", id: `c${claim.number}`, tabindex: "-1" },
     el("p", {}, el("a", { class: "ref", href: `#s${claim.number}`, "aria-label": "To the sentence", click(event) { event.preventDefault(); lead(claim, true); } }, numberIn(claim)),
-      el("b", {}, row.who || "no source"), " ", ACT_NAMES[row.act], " ", el("small", {}, percent(row.act_probability)), " ", firmness(row.strength), " ", el("small", {}, percent(row[`p_${row.strength}`]))),
-    claim.rows.filter((r) => r.target).map((r) => el("p", { class: "aim" }, "→ ", pairLink(r.who, r.whom, r.whom), " ", stance(r.stance), " ", el("small", {}, r.stance ? percent(r[`p_${r.stance}`]) : ""))),
-    doubts.length ? el("p", {}, checkMark(true, doubts)) : null);
+      el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", el("small", {}, percent(row.act_probability)), " ", firmness(row.strength), " ", el("small", {}, percent(row[`p_${row.strength}`]))),
+    el("p", {}, claim.rows.filter((r) => r.target).map((r) => el("span", { class: "aim" }, "→ ", pairLink(r.who, r.whom, r.whom), " ", stance(r.stance), " ", el("small", {}, r.stance ? percent(r[`p_${r.stance}`]) : ""), " ")),
+      checkMark(doubts.length, doubts)));
 }
 
 /** Go to a claim's sentence or to its card, and light both. */

@@ -62,7 +62,7 @@ function pairLink(a, b, text) {
 function place(claim) {
   const article = articleOf(claim.rows[0]);
   const facts = [article.outlet, article.day].filter(Boolean).join(", ");
-  return el("span", { class: "place" }, claimLink(claim, facts || heading(article)));
+  return el("span", { class: "place" }, claimLink(claim, facts || heading(article, 48)));
 }
 
 function checkMark(unsure, fields) {
@@ -77,7 +77,7 @@ function block(claim) {
   const aims = claim.rows.filter((r) => r.target).map((r) => el("span", { class: "aim" }, stance(r.stance), " ", r.whom));
   const doubts = [...new Set(claim.rows.flatMap((r) => r.needs_review))];
   return el("li", { class: needsReview(claim) ? "block unsure" : "block" },
-    el("p", { class: "line" }, el("b", {}, row.who || "no source"), " ", ACT_NAMES[row.act], " ", aims, firmness(row.strength)),
+    el("p", { class: "line" }, el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", aims, firmness(row.strength)),
     el("blockquote", {}, quotation(claim)),
     el("p", { class: "line" }, place(claim), " ", checkMark(doubts.length, doubts)));
 }

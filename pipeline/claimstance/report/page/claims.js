@@ -13,23 +13,24 @@ function lowest(row) {
 }
 
 const COLUMNS = [
-  { key: "source", name: "Source", value: (r) => r.who, cell: (r) => r.who || "" },
-  { key: "stance", name: "Stance", value: (r) => r.stance, cell: (r) => stance(r.stance) },
-  { key: "target", name: "Target", value: (r) => r.whom, cell: (r) => r.whom || "" },
-  { key: "act", name: "Act", value: (r) => r.act, cell: (r) => r.act || "" },
-  { key: "strength", name: "Firmness", value: (r) => FIRMNESS[r.strength], cell: (r) => firmness(r.strength), first: "down" },
-  { key: "text", name: "Sentence", value: (r) => sentence(r), cell: (r) => el("span", { class: "text" }, sentence(r)) },
-  { key: "outlet", name: "Outlet", value: (r) => articleOf(r).outlet, cell: (r) => articleOf(r).outlet || "" },
-  { key: "day", name: "Date", value: (r) => articleOf(r).day, cell: (r) => articleOf(r).day || "", first: "down" },
-  { key: "p", name: "Lowest p", value: lowest, cell: (r) => percent(lowest(r)), first: "down" },
+  { width: "10rem", key: "source", name: "Source", value: (r) => r.who, cell: (r) => r.who || "" },
+  { width: "6rem", key: "stance", name: "Stance", value: (r) => r.stance, cell: (r) => stance(r.stance) },
+  { width: "10rem", key: "target", name: "Target", value: (r) => r.whom, cell: (r) => r.whom || "" },
+  { width: "4.8rem", key: "act", name: "Act", value: (r) => r.act, cell: (r) => r.act || "" },
+  { width: "7.6rem", key: "strength", name: "Firmness", value: (r) => FIRMNESS[r.strength], cell: (r) => firmness(r.strength), first: "down" },
+  { width: "minmax(15rem, 1fr)", key: "text", name: "Sentence", value: (r) => sentence(r), cell: (r) => el("span", { class: "text" }, sentence(r)) },
+  { width: "6.5rem", key: "outlet", name: "Outlet", value: (r) => articleOf(r).outlet, cell: (r) => articleOf(r).outlet || "" },
+  { width: "5.4rem", key: "day", name: "Date", value: (r) => articleOf(r).day, cell: (r) => articleOf(r).day || "", first: "down" },
+  { width: "4.4rem", key: "p", name: "Lowest p", value: lowest, cell: (r) => percent(lowest(r)), first: "down" },
 ];
 
 function claimsView(parameters) {
-  const grid = new Grid(COLUMNS, (row) => { location.hash = hash("article", row.article_id, { claim: row.claim.number }); });
+  const outlets = [...new Set(DATA.articles.map((a) => a.outlet).filter(Boolean))].sort();
+  const columns = COLUMNS.filter(({ key }) => (key !== "outlet" || outlets.length) && (key !== "day" || DATA.first));
+  const grid = new Grid(columns, (row) => { location.hash = hash("article", row.article_id, { claim: row.claim.number }); });
   const count = el("p", { class: "note", role: "status" });
   const choice = (name, values) => el("label", {}, name[0].toUpperCase() + name.slice(1), el("select", { name }, el("option", { value: "" }, "any"), values.map((v) => el("option", {}, v))));
   const words = (name, label, kind) => el("label", {}, label, el("input", { name, type: kind || "search", autocomplete: "off" }));
-  const outlets = [...new Set(DATA.articles.map((a) => a.outlet).filter(Boolean))].sort();
   const cues = [...new Set(ROWS.flatMap((row) => row.cues.map(([type]) => type)))].sort();
   const form = el("form", { class: "filters", "aria-label": "Filters", submit: (event) => event.preventDefault(), reset: () => setTimeout(update) },
     words("q", "Words"), words("source", "Source"), words("target", "Target"),

@@ -5,7 +5,7 @@ const SPARE = 8; // rows drawn above and below what is in sight
 
 class Grid {
   /**
-   * @param columns [{key, name, value(row) for sorting, cell(row), first: "down" where sorting begins with the largest}]
+   * @param columns [{key, name, width, value(row) for sorting, cell(row), first: "down" where sorting begins with the largest}]
    * @param open what Enter or a click on a row does
    */
   constructor(columns, open) {
@@ -17,6 +17,7 @@ class Grid {
       class: "grid", role: "grid", tabindex: "0", "aria-label": "Claims; arrow keys move, Enter opens the sentence",
       scroll: () => this.draw(), keydown: (event) => this.key(event),
     }, el("div", { role: "rowgroup", class: "sticky" }, this.heads), this.inner);
+    this.node.style.setProperty("--columns", columns.map((column) => column.width).join(" "));
     new ResizeObserver(() => this.draw()).observe(this.node);
   }
 

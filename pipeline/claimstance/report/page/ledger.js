@@ -35,11 +35,13 @@ function ledgerOf([, , numbers], a, b) {
     days.set(day, [...(days.get(day) || []), row]);
   }
   const side = (rows, who) => el("td", {}, rows.filter((row) => row.who === who).map(ledgerEntry));
+  const body = el("tbody");
+  const more = inSteps([...days], 60, ([day, rows]) => el("tr", {}, el("th", { scope: "row" }, day), side(rows, a), side(rows, b)), body);
   return [
-    strip(entries, a),
+    strip(entries, a, b),
     el("table", { class: "ledger" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Date"), el("th", { scope: "col" }, `${a} → ${b}`), el("th", { scope: "col" }, `${b} → ${a}`))),
-      el("tbody", {}, [...days].map(([day, rows]) => el("tr", {}, el("th", { scope: "row" }, day), side(rows, a), side(rows, b))))),
+      body), more,
   ];
 }
 
@@ -47,15 +49,14 @@ function ledgerEntry(row) {
   return el("div", { class: row.needs_review.length ? "block unsure" : "block" },
     el("p", { class: "line" }, el("b", {}, ACT_NAMES[row.act]), " ", stance(row.stance), " ", firmness(row.strength), " ", checkMark(row.needs_review.length, row.needs_review)),
     el("blockquote", {}, quotation(row.claim)),
-    row.condition ? el("p", { class: "if" }, "If: ", row.condition) : null,
     el("p", { class: "line" }, place(row.claim)));
 }
 
 /** Return a picture of firmness over time: a filled mark is the first actor, a hollow one the second. */
-function strip(entries, a) {
+function strip(entries, a, b) {
   const dated = entries.filter((row) => articleOf(row).day && row.strength);
   const times = dated.map((row) => Date.parse(articleOf(row).day));
-  if (new Set(times).size < 2) return null;
+  if (new Set(times).size < 2) return null; // one day has no course
   const [first, last] = [Math.min(...times), Math.max(...times)];
   const width = 900, left = 100, step = 24, top = 14;
   const x = (time) => left + 14 + ((width - left - 28) * (time - first)) / (last - first);
@@ -76,5 +77,5 @@ function strip(entries, a) {
   for (const [time, anchor] of [[first, "start"], [last, "end"]]) {
     picture.append(svg("text", { x: anchor === "start" ? left : width, y: 116, "text-anchor": anchor }, new Date(time).toISOString().slice(0, 10)));
   }
-  return el("figure", {}, picture, el("figcaption", {}, `How firmly, over time. Filled: ${a}. Hollow: the other.`));
+  return el("figure", {}, el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Firmness over time" }, picture), el("figcaption", {}, `How firmly, over time. Filled: ${a}. Hollow: ${b}. Red opposes, blue supports.`));
 }

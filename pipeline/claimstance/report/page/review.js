@@ -59,7 +59,7 @@ function drawReview(holder, claims, order, go) {
   holder.replaceChildren(
     el("p", { class: "line" }, `${at + 1} of ${claims.length}, ${Object.keys(decisions).length} decided `, decisions[claim.number] ? el("b", {}, "decided") : "", " ", checkMark(doubts.size, [...doubts])),
     el("blockquote", { class: "context" }, text.slice(Math.max(0, row.start - 200), row.start), el("span", { class: "sentence lit" }, quotation(claim)), text.slice(row.end, row.end + 200)),
-    key(), el("p", { class: "line" }, el("b", {}, row.who || "no source"), " ", ACT_NAMES[row.act], " ", firmness(row.strength), " ", place(claim)), form);
+    key(), el("p", { class: "line" }, el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", firmness(row.strength), " ", place(claim)), form);
   if (document.activeElement === document.body) form.querySelector("button.main").focus({ preventScroll: true });
 }
 

@@ -32,10 +32,13 @@ function textOf(article, part) { return part === "title" ? article.title || "" :
 function sentence(row) { return textOf(articleOf(row), row.part).slice(row.start, row.end); }
 
 /** Return a name for an article: its title, else how it begins. */
-function heading(article) {
+function heading(article, length = 110) {
   const name = (article.title || article.body).trim().replace(/\s+/g, " ");
-  return name.length > 110 ? name.slice(0, 108).trimEnd() + " …" : name;
+  return name.length > length ? name.slice(0, length - 2).trimEnd() + " …" : name;
 }
+
+/** Return who stands behind a claim: the source, else the reporter who narrates it. */
+function speakerOf(row) { return row.who || (row.quoted === "narrated" ? "reporter" : "no source"); }
 
 function needsReview(claim) { return claim.rows.some((row) => row.needs_review.length > 0); }
 

@@ -25,7 +25,7 @@ function threatSection(act) {
   const sure = found.filter((t) => !t.review).length;
   const body = el("tbody");
   const more = inSteps(found, 60, threatRow, body);
-  const heads = ["Who", "Whom", "What", "How firmly", "When", "Where"];
+  const heads = ["Who", "Whom", "What", "How firmly", ...(DATA.first ? ["When"] : []), "Where"];
   return el("section", { "aria-labelledby": `h-${act}` },
     el("h3", { id: `h-${act}` }, SECTIONS[act], " ", el("small", {}, `${sure} sure, ${found.length - sure} to check`)),
     found.length
@@ -51,12 +51,12 @@ function threatRow(threat) {
   }, times);
   const when = threat.first === threat.last ? threat.first : `${threat.first} to ${threat.last}`;
   return el("tr", { class: threat.review ? "unsure" : null },
-    el("td", { "data-head": "Who", class: "who" }, threat.who || el("i", {}, "no source")),
-    el("td", { "data-head": "Whom", class: "who" }, threat.whom.length
+    el("td", { class: "who" }, threat.who || el("i", {}, "no source")),
+    el("td", { class: "who" }, threat.whom.length
       ? threat.whom.map((whom, i) => [i ? ", " : "", pairLink(threat.who, whom, whom)]) : el("i", {}, "no target")),
-    el("td", { "data-head": "What", class: "what" }, el("blockquote", {}, quotation(best)),
+    el("td", { class: "what" }, el("blockquote", {}, quotation(best)),
       threat.condition ? el("p", { class: "if" }, "If: ", threat.condition) : null, others),
-    el("td", { "data-head": "How firmly" }, firmness(threat.strength), checkMark(threat.review, [`act ${percent(threat.probability)}`])),
-    el("td", { "data-head": "When", class: "when" }, when || "undated"),
-    el("td", { "data-head": "Where", class: "where" }, where));
+    el("td", {}, firmness(threat.strength), checkMark(threat.review, [`act ${percent(threat.probability)}`])),
+    DATA.first ? el("td", { class: "when" }, when || "undated") : null,
+    el("td", { class: "where" }, where));
 }
