@@ -1,0 +1,146 @@
+"""The page as a file: nothing in an article becomes markup, nothing is requested, the data are the tables."""
+
+import base64
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from claims import claim, generated, table, toward, write
+from claimstance.commands.group import cli
+from claimstance.errors import InputError
+from claimstance.report import threats
+from claimstance.report.page import SCRIPTS, html
+from claimstance.report.payload import payload
+
+PAGE = Path(__file__).parents[1] / "pipeline" / "claimstance" / "report" / "page"
+HOSTILE = (
+    "<script>document.title='broken'</script>",
+    "</script><script>alert(1)</script>",
+    "<!--<script>",
+    "]]> --> </title></style></textarea>",
+    '<img src=x onerror="alert(1)"> <svg onload=alert(1)>',
+    '"><a href="javascript:alert(1)">here</a>',
+    "{{ 7 * 7 }} {% include '/etc/passwd' %} ${7*7} {# #}",
+    "<b><i>broken</b markup <table <tr",
+    "\u2028line\u2029ends &amp; &lt;script&gt; \\u003c \\",
+    "=HYPERLINK(1) \u202eright to left\u202c \U0001f9ff",
+)
+
+
+def hostile():
+    """Articles whose title, body, names and address try to become markup: (rows, articles)."""
+    rows, articles = [], []
+    for number, text in enumerate(HOSTILE):
+        name = f"{number} {text}"
+        articles.append({"article_id": name, "title": text * (1 + 10_000 // len(text)), "body": text, "furniture": []})
+        about = {"outlet": text, "published": text, "url": "javascript:alert(document.cookie)"}
+        span = {"source_start": 0, "source_end": 5, "target_start": 1, "target_end": 4}
+        rows.append(
+            toward(text, f"N{text}", "oppose", article=name, text=text, act="threaten", condition=text, **about, **span)
+        )
+    return rows, articles
+
+
+class Elements(HTMLParser):
+    def __init__(self, page):
+        super().__init__()
+        self.found, self.text = [], {}
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.found.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        self.found.append((f"/{tag}", {}))
+
+    def handle_data(self, data):
+        self.text[len(self.found)] = self.text.get(len(self.found), "") + data
+
+
+def page_of(rows, articles, title="Claims"):
+    return html(payload(table(*rows), articles), title)
+
+
+def data_of(page):
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    return json.loads(found[1])
+
+
+def test_hostile_articles_add_no_element_and_come_through_unchanged():
+    rows, articles = hostile()
+    plain = [tag for tag, _ in Elements(page_of([claim()], [{"article_id": "a1", "body": ""}])).found]
+    page = page_of(rows, articles, title=HOSTILE[1])
+    assert [tag for tag, _ in Elements(page).found] == plain
+    assert [article["body"] for article in data_of(page)["articles"]] == list(HOSTILE)
+    assert not any(name.startswith("on") for _, attributes in Elements(page).found for name in attributes)
+
+
+def test_the_policy_names_the_script_and_style_by_hash_and_allows_nothing_else():
+    elements = Elements(page_of(*generated(2)))
+    policy = next(a["content"] for _, a in elements.found if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    for place, (tag, attributes) in enumerate(elements.found, 1):
+        if tag in ("style", "script") and "type" not in attributes:
+            digest = base64.b64encode(hashlib.sha256(elements.text[place].encode()).digest()).decode()
+            assert f"'sha256-{digest}'" in policy
+        assert "style" not in attributes
+        assert "src" not in attributes
+
+
+def test_the_script_builds_no_markup_from_text_and_asks_for_nothing():
+    assert {path.stem for path in PAGE.glob("*.js")} == set(SCRIPTS)
+    for path in PAGE.glob("*.js"):
+        text = path.read_text(encoding="utf-8")
+        forbidden = (
+            r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|\bfetch\(|XMLHttp|\bimport\b"
+        )
+        assert not re.search(forbidden, text), path.name
+    assert not re.search(r"url\(|@import", (PAGE / "style.css").read_text(encoding="utf-8"))
+
+
+def test_the_page_carries_the_tables_that_the_functions_return():
+    rows, articles = generated(6)
+    found = threats(table(*rows), ("threaten", "promise")).to_pylist()
+    shown = [t for t in data_of(page_of(rows, articles))["threats"] if t["act"] in ("threaten", "promise")]
+    assert shown == [{key: t[key] for key in t if key != "text"} for t in found]
+
+
+def test_offsets_count_as_javascript_does():
+    body = "\U0001f9ff Norland agreed."
+    data = payload(
+        table(claim(start=2, text="Norland agreed.", source="Norland", source_start=2, source_end=9)),
+        [{"article_id": "a1", "body": body}],
+    )
+    row = dict(zip(data["rows"]["names"], data["rows"]["values"][0], strict=True))
+    assert (row["start"], row["end"], row["source_span"], row["at"]) == (3, 18, [3, 10], [2, None])
+
+
+def test_claims_in_a_title_have_offsets_into_the_title():
+    article = {"article_id": "a1", "title": "Estra: Norland agreed.", "body": "Other words."}
+    data = payload(table(claim(start=7, text="Norland agreed.", part="title")), [article])
+    assert data["rows"]["values"][0][data["rows"]["names"].index("start")] == 7
+
+
+def test_bodies_of_another_run_are_told_in_one_line():
+    with pytest.raises(InputError, match="article a1 is not among the bodies"):
+        payload(table(claim(text="Norland.")), [])
+    with pytest.raises(InputError, match="the sentence at 0 stands elsewhere in its body"):
+        payload(table(claim(text="Norland.")), [{"article_id": "a1", "body": "Orvane."}])
+
+
+def test_report_writes_one_page(tmp_path):
+    scored, articles = write(tmp_path, *generated(3))
+    done = CliRunner().invoke(
+        cli, ["report", str(scored), "--articles", str(articles), "-o", str(tmp_path / "r.html"), "--title", "A & B"]
+    )
+    assert done.exit_code == 0, done.output
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "<h1>A &amp; B</h1>" in page
+    assert len(data_of(page)["rows"]["values"]) == 60
