@@ -201,3 +201,14 @@ def test_report_writes_one_page(tmp_path):
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<h1>A &amp; B</h1>" in page
     assert len(data_of(page)["rows"]["values"]) == 60
+
+
+@pytest.mark.model
+def test_score_writes_the_page_too(tmp_path):
+    (tmp_path / "a.txt").write_text("The rowers' union accused the league of hiding figures.", encoding="utf-8")
+    names = [str(tmp_path / name) for name in ("a.txt", "c.parquet", "b.parquet", "r.html")]
+    arguments = ["score", names[0], "-o", names[1], "--articles", names[2], "--html", names[3], "--workers", "1"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert len(data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["rows"]["values"]) >= 1
+    assert CliRunner().invoke(cli, ["score", names[0], "-o", names[1], "--html", names[3]]).exit_code == 2

@@ -1,6 +1,8 @@
 """``claimstance report``: scored claims as one HTML file to read, mail and open offline."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -40,15 +42,37 @@ from claimstance.report.sql import write_database
 )
 def command(**options: Any) -> None:
     """Make one HTML page of scored claims: threats, who is for or against whom, articles, review."""
-    table, articles = read_scored(options["scored"]), read_articles(options["articles"])
     output: Path = options["output"]
     if options["format_"] == "datasette":
-        metadata = write_database(output, table, articles)
+        table = read_scored(options["scored"])
+        metadata = write_database(output, table, read_articles(options["articles"]))
         click.echo(f"{output}: {table.num_rows} rows; open it with: datasette {output} -m {metadata}", err=True)
         return
-    if output.suffix.lower() not in (".html", ".htm"):
-        raise ParamsError(f"{output}: a page's name should end in .html")
-    for file, size in run(table, articles, output, options["title"], options["split"]):
+    write(Pages(options["scored"], options["articles"], output, options["title"], options["split"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What to make a report of, and where."""
+
+    scored: Sequence[Path]
+    articles: Sequence[Path]
+    output: Path
+    title: str = "Claims"
+    split: str = "auto"
+
+
+def write(pages: Pages) -> None:
+    """Write the page or pages and print the size of each.
+
+    Raises:
+        InputError: if an input is missing, or the articles are not those of the rows.
+        ParamsError: if the output's name does not end in .html.
+    """
+    if pages.output.suffix.lower() not in (".html", ".htm"):
+        raise ParamsError(f"{pages.output}: a page's name should end in .html")
+    table, articles = read_scored(pages.scored), read_articles(pages.articles)
+    for file, size in run(table, articles, pages.output, pages.title, pages.split):
         click.echo(f"{file}: {size / 1e6:.1f} MB", err=True)
 
 
