@@ -72,7 +72,7 @@ def generated(count):
     for number in range(count):
         body, made = "", []
         for i in range(20):
-            made.append((len(body), *_sentence(number * 7 + i * i)))
+            made.append((len(body), *_sentence(number * 11 + i * 5)))
             body += made[-1][1] + ("\n\n" if i % 4 == 3 else " ")
         name = f"article-{number}"
         about = {"outlet": f"Outlet {number % 5}", "published": f"2031-{1 + number % 12:02}-{1 + number % 28:02}"}

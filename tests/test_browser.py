@@ -118,8 +118,8 @@ def test_from_a_claim_to_its_sentence_and_back(opened):
 def test_claims_are_filtered_sorted_grouped_and_downloaded(opened):
     rows = generated(500)[0]
     page = opened("large", "claims")
-    page.get_by_label("Act", exact=True).select_option("threaten")
-    page.get_by_label("Source", exact=True).fill("norland")
+    page.locator("select[name=act]").select_option("threaten")
+    page.locator("input[name=source]").fill("norland")
     wanted = [r for r in rows if r["act"] == "threaten" and "Norland" in r["source"]]
     page.get_by_text(f"{len(wanted)} rows of 10,000").wait_for()
     assert page.locator(".grid .inner .row").count() < 60
@@ -131,7 +131,7 @@ def test_claims_are_filtered_sorted_grouped_and_downloaded(opened):
     assert len(found) == len(wanted)
     assert {(r["act"], r["who"]) for r in found} == {("threaten", "Norland")}
     assert "act=threaten" in page.url
-    page.get_by_label("Group by").select_option("target")
+    page.locator("select[name=group]").select_option("target")
     page.wait_for_selector(".grid .group")
 
 
@@ -147,7 +147,7 @@ def test_the_table_works_by_keyboard(opened):
 
 def test_decisions_are_kept_and_downloaded_as_corrections_that_check(opened, tmp_path):
     page = opened("small", "review")
-    page.get_by_label("Act", exact=True).select_option("state")
+    page.locator("select[name=act]").select_option("state")
     page.get_by_role("button", name="Accept and next").click()
     page.get_by_label("not a target").check()
     page.get_by_label("Comment").fill("a “road”")

@@ -38,6 +38,8 @@ def test_the_wheel_carries_the_model_the_types_marker_and_both_licences(wheel):
         "default_model/model.onnx",
         "default_model/claimstance.json",
         "report/model-card.md.jinja",
+        "report/page/template.html.jinja",
+        "report/page/app.js",
     ):
         assert f"claimstance/{name}" in names
     assert sum(name.endswith("LICENSE") and "licenses" in name for name in names) == 2

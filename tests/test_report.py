@@ -15,6 +15,7 @@ from claimstance.commands.group import cli
 from claimstance.errors import InputError
 from claimstance.report import threats
 from claimstance.report.page import SCRIPTS, html
+from claimstance.report.parts import file_names, parts
 from claimstance.report.payload import payload
 
 PAGE = Path(__file__).parents[1] / "pipeline" / "claimstance" / "report" / "page"
@@ -135,6 +136,62 @@ def test_bodies_of_another_run_are_told_in_one_line():
         payload(table(claim(text="Norland.")), [{"article_id": "a1", "body": "Orvane."}])
 
 
+def test_a_large_report_is_parts_by_month_beside_an_index(tmp_path, monkeypatch):
+    monkeypatch.setattr("claimstance.report.parts.LARGEST", 4)
+    rows, articles = generated(13)
+    assert parts(table(*rows), "none") == {"": [a["article_id"] for a in articles]}
+    assert list(parts(table(*rows), "outlet")) == [f"Outlet {n}" for n in range(5)]
+    scored, bodies = write(tmp_path, rows, articles)
+    done = CliRunner().invoke(cli, ["report", str(scored), "--articles", str(bodies), "-o", str(tmp_path / "r.html")])
+    assert done.exit_code == 0, done.output
+    page = Elements((tmp_path / "r.html").read_text(encoding="utf-8"))
+    links = [attributes["href"] for tag, attributes in page.found if tag == "a"]
+    assert links == [f"r-2031-{month:02}.html" for month in range(1, 13)]
+    counts = [len(data_of((tmp_path / link).read_text(encoding="utf-8"))["articles"]) for link in links]
+    assert counts == [2, *[1] * 11]
+
+
+def test_a_month_too_large_for_a_page_is_several_parts(monkeypatch):
+    monkeypatch.setattr("claimstance.report.parts.LARGEST", 1)
+    found = parts(table(*generated(13)[0]))
+    assert list(found)[:3] == ["2031-01, part 1", "2031-01, part 2", "2031-02"]
+
+
+def test_names_of_parts_are_plain_and_differ():
+    names = file_names("r", ["../A b", "a.B", "<>"])
+    assert list(names.values()) == ["r-a-b.html", "r-a-b-1.html", "r-part.html"]
+
+
+def test_a_database_for_datasette_has_claims_cues_and_articles(tmp_path):
+    sqlite_utils = pytest.importorskip("sqlite_utils")
+    rows, articles = generated(2)
+    scored, bodies = write(tmp_path, rows, articles)
+    arguments = [
+        "report",
+        str(scored),
+        "--articles",
+        str(bodies),
+        "--format",
+        "datasette",
+        "-o",
+        str(tmp_path / "r.db"),
+    ]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    database = sqlite_utils.Database(tmp_path / "r.db")
+    assert database["claims"].count == len(rows)
+    assert database["articles"].count == 2
+    assert database["cues"].count == sum(len(row["cues"]) for row in table(*rows).to_pylist())
+    assert [r["text"] for r in database["claims"].search("ports", limit=1)] == [
+        next(r["text"] for r in rows if "ports" in r["text"])
+    ]
+    database.close()
+    facets = json.loads((tmp_path / "r.metadata.json").read_text(encoding="utf-8"))["databases"]["r"]["tables"][
+        "claims"
+    ]
+    assert set(facets["facets"]) <= {*rows[0], "who", "whom"}
+
+
 def test_report_writes_one_page(tmp_path):
     scored, articles = write(tmp_path, *generated(3))
     done = CliRunner().invoke(
@@ -144,3 +201,14 @@ def test_report_writes_one_page(tmp_path):
     page = (tmp_path / "r.html").read_text(encoding="utf-8")
     assert "<h1>A &amp; B</h1>" in page
     assert len(data_of(page)["rows"]["values"]) == 60
+
+
+@pytest.mark.model
+def test_score_writes_the_page_too(tmp_path):
+    (tmp_path / "a.txt").write_text("The rowers' union accused the league of hiding figures.", encoding="utf-8")
+    names = [str(tmp_path / name) for name in ("a.txt", "c.parquet", "b.parquet", "r.html")]
+    arguments = ["score", names[0], "-o", names[1], "--articles", names[2], "--html", names[3], "--workers", "1"]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 0, done.output
+    assert len(data_of((tmp_path / "r.html").read_text(encoding="utf-8"))["rows"]["values"]) >= 1
+    assert CliRunner().invoke(cli, ["score", names[0], "-o", names[1], "--html", names[3]]).exit_code == 2

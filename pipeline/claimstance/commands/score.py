@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Final
@@ -58,6 +59,7 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
 @click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
 @click.option("--articles", type=PATH, help="Also write the article bodies that the offsets point into (Parquet).")
+@click.option("--html", type=PATH, help="Also write a page to read the claims (`report`); needs --articles.")
 @click.option(
     "--max-error",
     type=float,
@@ -106,6 +108,9 @@ def command(**options: Any) -> None:
     with _progress_bar() as progress:
         summary = run(scorer, request, progress)
     _print_summary(summary, request.output, options["as_json"])
+    if options["html"] is not None:
+        report = import_module("claimstance.commands.report")  # by name: a changed page makes no score out of date
+        report.write(report.Pages([options["output"]], [options["articles"]], options["html"]))
     if summary["units_failed"]:
         sys.exit(UNITS_FAILED)
 
@@ -122,6 +127,8 @@ def _model_folder(model: Path | None) -> Path | None:
 def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
     if bool(options["inputs"]) == (options["text"] is not None):
         raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
+    if options["html"] is not None and options["articles"] is None:
+        raise click.UsageError("--html needs --articles")
     if options["output"] is None and (options["articles"] or options["as_json"] or options["engine"] == "ray"):
         raise click.UsageError("--articles, --json and --engine ray need --output")
     on_ray = None

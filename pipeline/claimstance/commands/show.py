@@ -1,21 +1,17 @@
 """``claimstance show``: scored claims as a readable table."""
 
-import csv
-import json
-from itertools import groupby
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
-import pyarrow as pa
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from claimstance.commands.options import PATH
-from claimstance.engines.outputs import format_of
-from claimstance.errors import InputError
+from claimstance.report.scored import read_rows
+from claimstance.report.selection import claims_of, marked, probability, select
 
 STANCE_STYLE = {"support": "green", "oppose": "red"}
 
@@ -23,20 +19,30 @@ STANCE_STYLE = {"support": "green", "oppose": "red"}
 @click.command()
 @click.argument("file", type=PATH)
 @click.option("--limit", type=click.IntRange(min=1), default=40, show_default=True, help="How many claims.")
-def command(file: Path, limit: int) -> None:
-    """Print scored claims as a readable table."""
-    run(file, limit)
+@click.option("--article", help="Only the claims of this article_id.")
+@click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only such claims, as act=threaten; repeatable.")
+@click.option("--sort", metavar="COLUMN", help="Sort by a column; -COLUMN for the largest first.")
+def command(file: Path, limit: int, article: str | None, where: tuple[str, ...], sort: str | None) -> None:
+    """Print scored claims as a readable table.
+
+    In the sentence the source is underlined, the act bold, a target green (support), red (oppose) or blue (neutral),
+    a cue yellow and the condition italic. A number is a probability; ? marks what needs review.
+    """
+    run(file, limit, where if article is None else (*where, f"article_id={article}"), sort)
 
 
-def run(file: Path, limit: int, console: Console | None = None) -> None:
+def run(
+    file: Path, limit: int, where: Sequence[str] = (), sort: str | None = None, console: Console | None = None
+) -> None:
     """Print the first ``limit`` claims of a Parquet, JSONL or CSV file that ``score`` wrote.
 
     A claim with several targets is several rows of the file, and one of the table.
 
     Raises:
         InputError: if there is no such file, or it holds no scored claims.
+        ParamsError: if ``where`` or ``sort`` names no column.
     """
-    claims = [list(rows) for _, rows in groupby(_read(file), key=_sentence_of)]
+    claims = select(claims_of(read_rows(file)), where, sort)
     table = Table(show_lines=True, expand=True)
     table.add_column("source", ratio=2)
     table.add_column("stance", ratio=3)
@@ -49,30 +55,6 @@ def run(file: Path, limit: int, console: Console | None = None) -> None:
         console.print(f"{len(claims) - limit} more claims; --limit shows more")
 
 
-def _sentence_of(row: dict[str, Any]) -> tuple[Any, ...]:
-    """What the rows of one sentence have in common; files of version 1 have no ``part``, since all was body."""
-    return row["article_id"], row.get("part", "body"), row["start"]
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    if not file.is_file():
-        raise InputError(f"{file}: no such file; `claimstance score` makes it")
-    ending = format_of(file)
-    try:
-        if ending == "parquet":
-            rows: list[dict[str, Any]] = pq.read_table(file).to_pylist()
-        elif ending == "jsonl":
-            rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-        else:
-            with file.open(encoding="utf-8", newline="") as lines:
-                rows = [{**row, "cues": json.loads(row["cues"])} for row in csv.DictReader(lines)]
-    except (pa.ArrowException, ValueError, KeyError):
-        raise InputError(f"{file}: holds no scored claims") from None
-    if rows and not {"text", "act", "stance", "cues"} <= set(rows[0]):
-        raise InputError(f"{file}: holds no scored claims")
-    return rows
-
-
 def _cells(rows: list[dict[str, Any]]) -> tuple[Text, Text, Text]:
     # Text, since article text may look like rich's markup
     row = rows[0]
@@ -83,9 +65,10 @@ def _cells(rows: list[dict[str, Any]]) -> tuple[Text, Text, Text]:
     for aimed in rows:
         if aimed["target"]:
             stance.append(aimed["stance"] or "", STANCE_STYLE.get(aimed["stance"], ""))
-            stance.append(f" → {aimed['target']}\n")
-    stance.append(", ".join(filter(None, (row["act"] or row["kind"], row["strength"]))))
-    claim = Text(row["text"])
+            stance.append(f"{probability(aimed, 'stance')} → {aimed['target']}\n")
+    labels = [f"{row[name]}{probability(row, name)}" for name in ("act", "strength") if row[name]]
+    stance.append(", ".join(labels or [row["kind"]]))
+    claim = marked(rows)
     if row["cues"]:
         claim.append("\ncues: ", "dim").append(", ".join(cue["text"] for cue in row["cues"]), "yellow")
     if row["condition"]:

@@ -7,6 +7,7 @@ the numbers of the rows it was counted from. The page shows these tables and cou
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pyarrow as pa
@@ -51,18 +52,19 @@ def threats(table: pa.Table, acts: Sequence[str] = ("threaten", "promise")) -> p
         ones first, then those in most articles.
     """
     rows = table.to_pylist()
-    groups: dict[tuple[str, str], list[list[list[int]]]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[tuple[set[_Said], list[list[int]]]]] = defaultdict(list)
     for claim in _claims(rows):
         row = rows[claim[0]]
         if row["act"] in acts:
-            folded = groups[row["act"], (actor(row, "source") or "").casefold()]
-            for group in folded:
-                if any(_same(rows, claim, other) for other in group):
+            folded, said = groups[row["act"], (actor(row, "source") or "").casefold()], _said(rows, claim)
+            for others, group in folded:
+                if any(map(said.is_as, others)):
+                    others.add(said)
                     group.append(claim)
                     break
             else:
-                folded.append([claim])
-    found = [_threat(rows, group) for folded in groups.values() for group in folded]
+                folded.append(({said}, [claim]))
+    found = [_threat(rows, group) for folded in groups.values() for _, group in folded]
     found.sort(key=lambda t: (acts.index(t["act"]), t["review"], -t["articles"], -t["times"], -t["probability"]))
     strings = ("act", "who", "condition", "strength", "first", "last", "text")
     names = pa.list_(pa.string())
@@ -79,19 +81,28 @@ def _targets(rows: Sequence[Row], claim: Sequence[int]) -> list[str]:
     return list(dict.fromkeys(name for name in names if name))
 
 
-def _same(rows: Sequence[Row], one: Sequence[int], other: Sequence[int]) -> bool:
-    a, b = rows[one[0]], rows[other[0]]
-    mine, theirs = ({name.casefold() for name in _targets(rows, claim)} for claim in (one, other))
-    if mine != theirs and not mine & theirs:
-        return False
-    if (
-        a["article_id"] == b["article_id"]
-        and a["trigger"]
-        and a["trigger"].casefold() == (b["trigger"] or "").casefold()
-    ):
-        return True
-    words, others = (set(re.findall(r"\w+", row["text"].casefold())) for row in (a, b))
-    return len(words & others) >= SIMILAR * max(1, len(words | others))
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What decides whether two claims of one source and act are the same."""
+
+    article: str
+    trigger: str
+    targets: frozenset[str]
+    words: frozenset[str]
+
+    def is_as(self, other: "_Said") -> bool:
+        if self.targets != other.targets and not self.targets & other.targets:
+            return False
+        if self.article == other.article and self.trigger and self.trigger == other.trigger:
+            return True
+        return len(self.words & other.words) >= SIMILAR * max(1, len(self.words | other.words))
+
+
+def _said(rows: Sequence[Row], claim: Sequence[int]) -> _Said:
+    row = rows[claim[0]]
+    targets = frozenset(name.casefold() for name in _targets(rows, claim))
+    words = frozenset(re.findall(r"\w+", row["text"].casefold()))
+    return _Said(row["article_id"], (row["trigger"] or "").casefold(), targets, words)
 
 
 def _threat(rows: Sequence[Row], group: Sequence[Sequence[int]]) -> Row:

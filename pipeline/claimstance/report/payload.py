@@ -44,6 +44,7 @@ def payload(table: pa.Table, articles: Sequence[Row]) -> dict[str, Any]:
         "left_out": claims.left_out(table),
         "pairs": [[*pair, numbers] for pair, numbers in claims.pairs(table).items()],
         "queue": claims.queue(table).to_pylist(),
+        "claims": len({(row["article_id"], row["part"], row["start"]) for row in rows}),
         "labels": LABELS,
         "floor": claims.FLOOR,
         "models": sorted({f"{row['model']} {row['model_version']}" for row in rows}),

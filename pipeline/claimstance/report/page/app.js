@@ -22,7 +22,7 @@ function show(moved) {
   const parameters = parametersOf(location.hash);
   const name = Object.keys(VIEWS).find((view) => view in parameters) || "threats";
   const main = document.getElementById("main");
-  main.className = name;
+  main.dataset.view = name;
   main.replaceChildren(...VIEWS[name][1](parameters).flat(9).filter(Boolean));
   document.querySelectorAll("#views a").forEach((link) => {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");

@@ -7,7 +7,7 @@ const ACT_NAMES = {
 const SIGNS = { oppose: "−", neutral: "○", support: "+" };
 const FIRMNESS = { uncommitted: 0, possible: 1, probable: 2, certain: 3 };
 
-function percent(p) { return p === null ? "" : `${Math.round(100 * p)} %`; }
+function percent(p) { return p === null ? "" : `${Math.round(100 * p)}\u00a0%`; }
 
 /** Return four bars, filled up to the strength, beside its name. */
 function firmness(strength) {

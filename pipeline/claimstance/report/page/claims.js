@@ -53,7 +53,7 @@ function claimsView(parameters) {
     history.replaceState(null, "", hash("claims", undefined, given)); // so that the address can be shared
   }
   setTimeout(update);
-  return [el("h2", { tabindex: "-1" }, "All claims"), form, count, grid.node];
+  return [el("h2", { tabindex: "-1" }, "All claims"), form, count, grid.printed, grid.node];
 }
 
 function filterOf(given) {

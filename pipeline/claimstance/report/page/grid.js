@@ -1,6 +1,7 @@
 // A table that draws only the rows in sight, so that ten thousand stay smooth. Rows have one height.
 
 const ROW_HEIGHT = 54; // pixels, as .grid .row in style.css
+const PRINTED = 500; // rows that are drawn for the printer
 const SPARE = 8; // rows drawn above and below what is in sight
 
 class Grid {
@@ -18,6 +19,13 @@ class Grid {
       scroll: () => this.draw(), keydown: (event) => this.key(event),
     }, el("div", { role: "rowgroup", class: "sticky" }, this.heads), this.inner);
     this.node.style.setProperty("--columns", columns.map((column) => column.width).join(" "));
+    this.printed = el("p", { class: "note printed" });
+    addEventListener("beforeprint", () => {
+      if (!this.node.isConnected) return;
+      this.drawRange(0, PRINTED);
+      this.printed.textContent = this.entries.length > PRINTED ? `The first ${PRINTED} of ${this.entries.length} lines are printed; the CSV has all.` : "";
+    });
+    addEventListener("afterprint", () => this.draw());
     new ResizeObserver(() => this.draw()).observe(this.node);
   }
 

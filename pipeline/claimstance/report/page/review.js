@@ -58,7 +58,7 @@ function drawReview(holder, claims, order, go) {
       el("button", { type: "button", disabled: !decisions[claim.number], click() { delete decisions[claim.number]; store(); go(0); } }, "Forget the decision")));
   holder.replaceChildren(
     el("p", { class: "line" }, `${at + 1} of ${claims.length}, ${Object.keys(decisions).length} decided `, decisions[claim.number] ? el("b", {}, "decided") : "", " ", checkMark(doubts.size, [...doubts])),
-    el("blockquote", { class: "context" }, text.slice(Math.max(0, row.start - 200), row.start), el("span", { class: "sentence lit" }, quotation(claim)), text.slice(row.end, row.end + 200)),
+    el("blockquote", { class: "context" }, text.slice(Math.max(0, row.start - 200), row.start).replace(/^\S*\s/, row.start > 200 ? "… " : "$&"), el("span", { class: "sentence lit" }, quotation(claim)), text.slice(row.end, row.end + 200).replace(/\s\S*$/, text.length > row.end + 200 ? " …" : "$&")),
     key(), el("p", { class: "line" }, el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", firmness(row.strength), " ", place(claim)), form);
   if (document.activeElement === document.body) form.querySelector("button.main").focus({ preventScroll: true });
 }
