@@ -142,7 +142,7 @@ def _belongs_before(body: str, before: Span, span: Span) -> bool:
         return True
     if body[before.end - 1] not in _CLOSES + "“«":
         return False
-    return text.lstrip("–—- ")[:1].islower() or attributes(body[before.start : before.end], text)
+    return text.lstrip("–—- ")[:1].islower() or attributes(body[max(before.start, before.end - 20) : before.end], text)
 
 
 def _trim(body: str, span: Span, bullets: bool = True) -> Span | None:

@@ -88,7 +88,7 @@ def _lines(text: str, fixed: set[int]) -> Iterator[_Line]:
             continue
         content = match["text"].strip()
         start = match.start("text") + len(match["text"]) - len(match["text"].lstrip())
-        closes = start in fixed or _COLUMNS.match(content) is not None
+        closes = start in fixed or (len(content) <= 2 * _WIDEST and _COLUMNS.match(content) is not None)
         opens = closes or _STANDS_ALONE.match(content) is not None
         yield _Line(start, start + len(content), len(match["text"].rstrip()), content, opens, closes)
 
