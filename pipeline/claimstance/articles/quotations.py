@@ -35,7 +35,10 @@ _SPOKE = (
     r"declare[sd]|joke[sd]|whisper(?:s|ed)|thunder(?:s|ed)|roar(?:s|ed)|scream(?:s|ed)|chant(?:s|ed)|remark(?:s|ed)|"
     r"retort(?:s|ed)|snap(?:s|ped)|recall(?:s|ed)|conclude[sd]|argue[sd]|explain(?:s|ed)|note[sd]|observe[sd]|quip(?:s|ped)|"
     r"assert(?:s|ed)|claim(?:s|ed)|announce[sd]|state[sd]|comment(?:s|ed)|complain(?:s|ed)|urge[sd]|vow(?:s|ed)|"
-    r"plead(?:s|ed)|beg(?:s|ged)|muse[sd]|wonder(?:s|ed)|reads?|called out|went on|told|tells"
+    r"plead(?:s|ed)|beg(?:s|ged)|muse[sd]|wonder(?:s|ed)|reads?|called out|went on|told|tells|"
+    r"repeat(?:s|ed)|proclaim(?:s|ed)|counter(?:s|ed)|lament(?:s|ed)|sigh(?:s|ed)|hiss(?:es|ed)|bellow(?:s|ed)|implore[sd]|"
+    r"scoff(?:s|ed)|sneer(?:s|ed)|mutter(?:s|ed)|murmur(?:s|ed)|grumble[sd]|groan(?:s|ed)|gasp(?:s|ed)|bark(?:s|ed)|"
+    r"booms?|boomed|[ei]nquire[sd]|quer(?:ies|ied)|wanted to know|(?:was|were) quoted as saying|testified"
 )
 _ADJUNCT = (
     r"on|in|at|during|after|before|when|as|while|from|by|outside|inside|through|via|of|to|about|over|into|"
