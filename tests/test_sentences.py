@@ -61,6 +61,11 @@ def test_sentences_end_where_the_guide_says(body, expected):
         "“Enough!” Harker said, adding that the deal was dead.",
         "“Will you resign?” Torvald was asked on Friday.",
         "Harker said: “The deal is dead!”",
+        '"Why now?", Torvald asked.',
+        "“Go!” Harker repeated.",
+        "“Who?” Harker wanted to know.",
+        "“Resign!” Prof. A. B. Harker of Tarn University said.",
+        "“Resign!” Harker was quoted as saying.",
     ],
 )
 def test_a_quotation_and_its_attribution_are_one_sentence(text):

@@ -41,6 +41,13 @@ def test_a_quoted_mail_and_an_indented_one_are_read_alike():
         assert read("\n".join(mark + line if line else "" for line in MAIL.split("\n"))) == read(MAIL)
 
 
+def test_a_newspaper_column_is_wrapped_too():
+    body = "TARN (NP) - The clerks' union of\nNorland accused Orvane on Monday\nof hiding losses at its smelter\nand may sue. "
+    assert read(body) == [
+        "TARN (NP) - The clerks' union of Norland accused Orvane on Monday of hiding losses at its smelter and may sue."
+    ]
+
+
 def test_words_divided_at_a_line_end_are_whole():
     body = "The owners said that they would not re-\nturn to the self-\ngoverning board unless the author-\nity paid."
     assert read(body) == [

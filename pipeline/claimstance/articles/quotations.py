@@ -3,18 +3,19 @@ raises on them.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import Final
 
 from claimstance.schema import Span
 
-# A straight single mark opens a quotation only where one closes it soon: else it is an apostrophe.
+# A straight single mark opens a quotation only where one closes it soon (``_opens``): else it is an apostrophe.
 _SINGLE_END = r"(?<=[.,!?…])'(?!\w)|(?<=\w)'(?=\s+[-–—]\s|[:,;]|$)"
 _MARKS = re.compile(
     r"[\"“”„«»]|(?<![\w‘])‘(?=\w)|(?<=[\w.,!?…])’(?!\w)|``|''"
-    rf"|(?<![\w'.,!?…])'(?=\w[^\n]{{0,400}}?(?:{_SINGLE_END}))|{_SINGLE_END}"
+    rf"|(?<![\w'.,!?…])'(?=\w)|{_SINGLE_END}"
 )
+_SINGLE_LONGEST: Final = 400  # characters
 _DOUBLE: Final = frozenset('”"') | {"''"}
 _CLOSES: Final = {
     "“": _DOUBLE, '"': _DOUBLE, "``": _DOUBLE, "„": _DOUBLE | {"“"}, "«": frozenset("»"), "»": frozenset("«"),
@@ -34,7 +35,10 @@ _SPOKE = (
     r"declare[sd]|joke[sd]|whisper(?:s|ed)|thunder(?:s|ed)|roar(?:s|ed)|scream(?:s|ed)|chant(?:s|ed)|remark(?:s|ed)|"
     r"retort(?:s|ed)|snap(?:s|ped)|recall(?:s|ed)|conclude[sd]|argue[sd]|explain(?:s|ed)|note[sd]|observe[sd]|quip(?:s|ped)|"
     r"assert(?:s|ed)|claim(?:s|ed)|announce[sd]|state[sd]|comment(?:s|ed)|complain(?:s|ed)|urge[sd]|vow(?:s|ed)|"
-    r"plead(?:s|ed)|beg(?:s|ged)|muse[sd]|wonder(?:s|ed)|reads?|called out|went on|told|tells"
+    r"plead(?:s|ed)|beg(?:s|ged)|muse[sd]|wonder(?:s|ed)|reads?|called out|went on|told|tells|"
+    r"repeat(?:s|ed)|proclaim(?:s|ed)|counter(?:s|ed)|lament(?:s|ed)|sigh(?:s|ed)|hiss(?:es|ed)|bellow(?:s|ed)|implore[sd]|"
+    r"scoff(?:s|ed)|sneer(?:s|ed)|mutter(?:s|ed)|murmur(?:s|ed)|grumble[sd]|groan(?:s|ed)|gasp(?:s|ed)|bark(?:s|ed)|"
+    r"booms?|boomed|[ei]nquire[sd]|quer(?:ies|ied)|wanted to know|(?:was|were) quoted as saying|testified"
 )
 _ADJUNCT = (
     r"on|in|at|during|after|before|when|as|while|from|by|outside|inside|through|via|of|to|about|over|into|"
@@ -57,20 +61,30 @@ _SIDE_CLAUSE = re.compile(r"[,;:!?—–“\"„«»‘]|\b(?:as|when|while|afte
 def quotations(body: str) -> list[Span]:
     """Return the quoted spans of a body in order, without their marks; an open quotation ends with its paragraph."""
     spans = []
+    ends = [match.start() for match in re.finditer(_SINGLE_END, body)]
     for paragraph in re.finditer(r"[^\n]+", body):
         opened: int | None = None
         closes: frozenset[str] = frozenset()
         for match in _MARKS.finditer(body, *paragraph.span()):
             mark = match.group()
-            if opened is None and mark in _CLOSES:
-                if mark != "»" or body[match.end() : match.end() + 1].isalnum():
-                    opened, closes = match.end(), _CLOSES[mark]
+            if opened is None and mark in _CLOSES and _opens(body, match, paragraph.end(), ends):
+                opened, closes = match.end(), _CLOSES[mark]
             elif opened is not None and mark in closes:
                 spans.append(Span(opened, match.start()))
                 opened = None
         if opened is not None:
             spans.append(Span(opened, paragraph.end()))
     return [span for span in spans if span.start < span.end]
+
+
+def _opens(body: str, mark: re.Match[str], end: int, single_ends: Sequence[int]) -> bool:
+    """Whether a mark that may open a quotation does; ``end`` is that of its paragraph."""
+    if mark.group() == "»":
+        return body[mark.end() : mark.end() + 1].isalnum()
+    if mark.group() != "'":
+        return True
+    i = bisect_left(single_ends, mark.end())
+    return i < len(single_ends) and single_ends[i] < min(end, mark.end() + _SINGLE_LONGEST)
 
 
 def attributes(before: str, text: str) -> bool:
@@ -95,7 +109,7 @@ def attributes(before: str, text: str) -> bool:
 
 def within(spans: Sequence[Span], window: Span) -> list[Span]:
     """Return the parts of ordered spans that lie in a window, relative to its start."""
-    first = max(0, bisect_right([span.start for span in spans], window.start) - 1)
+    first = max(0, bisect_right(spans, window.start, key=lambda span: span.start) - 1)
     found = []
     for span in spans[first:]:
         if span.start >= window.end:

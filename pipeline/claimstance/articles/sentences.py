@@ -23,7 +23,10 @@ _LABEL = re.compile(
 _CLOSES: Final = "\"”»’')]"
 # nupunkt's abbreviations come from legal text ("met.", "month."): after a plain lower-case word a point ends the sentence
 _MISSED = re.compile(r"(?<=[a-z]{3})[.!?][\"”’)]*\s+(?=[\"“‘]?[A-Z])")
-_ABBREVIATED = re.compile(r"\b(?:etc|approx|incl|resp|vol|dept|est|ext|fig|max|min|tel)$")
+_ABBREVIATED = re.compile(
+    r"\b(?:etc|approx|incl|resp|vol|dept|est|ext|fig|max|min|tel|Prof|Capt|Supt|Insp|Brig|Messrs|Cmdr|Asst|Univ)$"
+)
+_MARK_BEFORE_COMMA = re.compile(r"[\"”’»“«')\]]+[,;]")  # "Why now?", she asked
 _FIRST_LINE = re.compile(r"\S[^\n]*")
 _LINES = re.compile(r"[^\n\u2028\u2029]+")
 
@@ -140,9 +143,11 @@ def _belongs_before(body: str, before: Span, span: Span) -> bool:
     text = span.of(body)
     if all(character in _CLOSES + ".!? " for character in text):
         return True
+    if body[before.end - 1] in "!?…" and _MARK_BEFORE_COMMA.match(text):
+        return True
     if body[before.end - 1] not in _CLOSES + "“«":
         return False
-    return text.lstrip("–—- ")[:1].islower() or attributes(body[before.start : before.end], text)
+    return text.lstrip("–—- ")[:1].islower() or attributes(body[max(before.start, before.end - 20) : before.end], text)
 
 
 def _trim(body: str, span: Span, bullets: bool = True) -> Span | None:

@@ -21,6 +21,7 @@ _NOBODY = re.compile(
     r"to|cc|bcc|subject|date|sent|re|fwd?|tel|phone|fax|e-?mail|contact|copyright|credit|advertisement)(?: .*)?",
     re.IGNORECASE,
 )
+_PERSON = re.compile(r"\b[A-Z][\w.'’-]* [A-Z][\w'’-]*[a-z]\b")
 _TURNS_MIN: Final = 2
 
 
@@ -41,7 +42,8 @@ def read_turns(text: str) -> Mapping[int, Turn]:
     """
     found = [match for match in _LABEL.finditer(text) if not _NOBODY.fullmatch(_name(match))]
     times = Counter(map(_name, found))
-    sure = {name for name in times if _is_speaker(name, times, text)}
+    people = _surnames(text) if len(found) >= _TURNS_MIN else set()
+    sure = {name for name in times if _is_speaker(name, times, people)}
     if sure:  # "HOST:" beside "TORVALD:"
         sure |= {name for name in times if len(name) > 1 and (name.isupper() or times[name] >= _TURNS_MIN)}
     found = [match for match in found if _name(match) in sure]
@@ -59,12 +61,14 @@ def _name(match: re.Match[str]) -> str:
     return match["name"] or match["letter"]
 
 
-def _is_speaker(name: str, times: Counter[str], text: str) -> bool:
+def _surnames(text: str) -> set[str]:
+    """The last names, in capitals, of the people whom a text names in mixed case."""
+    return {name.split()[-1].upper() for name in _PERSON.findall(text) if is_person(name)}
+
+
+def _is_speaker(name: str, times: Counter[str], people: set[str]) -> bool:
     if name in ("Q", "A"):
         return "Q" in times and "A" in times
-    if name.isupper() and times[name] >= _TURNS_MIN:
-        return True
-    if not name.isupper() and (times[name] < _TURNS_MIN or is_person(name)):
-        return times[name] >= _TURNS_MIN
-    last = name.split()[-1].capitalize()
-    return any(map(is_person, re.findall(rf"[A-Z][\w.'’-]+ {re.escape(last)}\b", text)))
+    if name.isupper():
+        return times[name] >= _TURNS_MIN or name.split()[-1] in people
+    return times[name] >= _TURNS_MIN and (is_person(name) or name.split()[-1].upper() in people)

@@ -11,7 +11,8 @@ from claimstance.schema import Span
 
 DROPPED: Final = "\u00ad"  # stands for each character that belongs to no word, such as a hyphen at a line's end
 _WIDEST: Final = 110  # characters; longer lines are paragraphs
-_NARROWEST: Final = 40
+_NARROWEST: Final = 28  # a newspaper's column
+_SURE: Final = 40  # a longer line goes on in lower case in any text
 _RAGGED: Final = 0.9  # of the width; lines of proportional print differ in their number of characters
 
 _LINE = re.compile(r"(?P<quoting>>[> ]*)?(?P<text>[^\n]*)(?:\n|\Z)")
@@ -88,7 +89,7 @@ def _lines(text: str, fixed: set[int]) -> Iterator[_Line]:
             continue
         content = match["text"].strip()
         start = match.start("text") + len(match["text"]) - len(match["text"].lstrip())
-        closes = start in fixed or _COLUMNS.match(content) is not None
+        closes = start in fixed or (len(content) <= 2 * _WIDEST and _COLUMNS.match(content) is not None)
         opens = closes or _STANDS_ALONE.match(content) is not None
         yield _Line(start, start + len(content), len(match["text"].rstrip()), content, opens, closes)
 
@@ -126,7 +127,7 @@ def _is_full(a: _Line, b: _Line, width: int) -> bool:
 def _joined(a: _Line, b: _Line, width: int, wrapped: bool) -> bool:
     if wrapped:
         return _is_full(a, b, width) or _clearly_goes_on(a, b)
-    return len(a.text) > _NARROWEST and a.text[-1] not in ".!?:;\"”»’')]" and b.text[0].islower()
+    return len(a.text) > _SURE and a.text[-1] not in ".!?:;\"”»’')]" and b.text[0].islower()
 
 
 def _stands_over(name: Sequence[str], a: _Line, b: _Line) -> bool:

@@ -39,6 +39,7 @@ class _Memory:
     mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
     people: dict[str, str | None] = field(default_factory=dict)  # what ``person`` has said of each name
     spoke: list[str | None] = field(default_factory=list)  # the speaker of each sentence
+    labels: dict[str, set[str]] = field(default_factory=dict)  # the people by their names without case
     voice: str | None = None  # who spoke in the sentence before and may go on
     introduced: str | None = None  # named after a "Source:" label, and the speaker of what follows
 
@@ -176,8 +177,12 @@ def _called(memory: _Memory, label: str) -> str:
     while len(words) > 1 and is_title(words[0].capitalize()):
         words.pop(0)
     name = " ".join(words).casefold()
-    people = {full for short, whole in memory.names.people.items() if short.casefold() == name for full in whole}
-    people |= {full for whole in memory.names.people.values() for full in whole if full.casefold() == name}
+    if not memory.labels:
+        for short, whole in memory.names.people.items():
+            memory.labels.setdefault(short.casefold(), set()).update(whole)
+        for full in {full for whole in memory.names.people.values() for full in whole}:
+            memory.labels.setdefault(full.casefold(), set()).add(full)
+    people = memory.labels.get(name, set())
     if not people:
         people = memory.roles.get(name.removeprefix("the "), set())
     full = next(iter(people)) if len(people) == 1 else label
