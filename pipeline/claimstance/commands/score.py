@@ -1,6 +1,7 @@
 """``claimstance score``: articles in batch, from files, folders, globs, stdin or one text, to output rows."""
 
 import dataclasses
+import io
 import json
 import sys
 import time
@@ -13,8 +14,10 @@ from typing import IO, Any, Final
 
 import click
 
-from claimstance.articles.inputs import InputOptions, list_files, read_text, read_units
+from claimstance.articles.files import list_files
+from claimstance.articles.inputs import InputOptions, read_text, read_units
 from claimstance.articles.names import read_aliases
+from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
 from claimstance.engines.local import failed, place_of
@@ -39,8 +42,8 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]),
-    help="Input format, where the file's ending does not say it (as on stdin, which is '-').",
+    type=click.Choice(list(READERS)),
+    help="Input format, whatever a file's ending says; of stdin ('-') too.",
 )
 @click.option(
     "--unit",
@@ -51,6 +54,10 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 )
 @click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
+@click.option(
+    "--text-column", metavar="COLUMN", help="The column with the text [default: text, or a name in the schema]."
+)
+@click.option("--id-column", metavar="COLUMN", help="The column with the article's id [default: article_id or id].")
 @click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
 @click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
@@ -114,9 +121,9 @@ def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
     if options["engine"] == "ray":
         model = options["model"] or default_model()
         on_ray = RaySetup(model, options["runtime"], options["device"], options["address"], workers)
-    reading = InputOptions(
-        options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
-    )
+    of_reading = ("unit", "language", "targets", "text_column", "id_column")
+    keep = tuple(dict.fromkeys(options["keep"]))
+    reading = InputOptions(format=options["format_"], keep=keep, **{name: options[name] for name in of_reading})
     processes = None
     if workers > 1 and options["output"] is not None and options["device"] == "cpu" and on_ray is None:
         processes = local.Workers(workers, options["model"], options["runtime"])
@@ -184,6 +191,8 @@ def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | Non
     started = time.perf_counter()
     progress = progress or ProgressCallbacks()
     if request.output is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # JSON lines, whatever the terminal or a redirection asks for
         summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
     else:
         size = ROWS_A_BLOCK if request.options.unit == "sentence" else ARTICLES_A_BLOCK
@@ -202,7 +211,7 @@ def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | Non
 def _run_on_ray(
     setup: RaySetup, options: ScoreOptions, request: ScoreRequest, output: local.Output, progress: ProgressCallbacks
 ) -> dict[str, Any]:
-    files = list(list_files(request.inputs, request.options)) if request.text is None else []
+    files = list(list_files(request.inputs, request.options.format)) if request.text is None else []
     if not files or request.limit is not None or any(file.is_stdin for file in files):
         raise ParamsError("--engine ray scores whole files: no --text, no --limit, no stdin")
     return ray.run(setup, (files, request.options, options), output, progress.scored, request.strict)

@@ -17,7 +17,8 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from claimstance.articles.inputs import InputFile
+from claimstance.articles.columns import kept_column
+from claimstance.articles.files import InputFile
 from claimstance.records import arrow_schema, atomic_path, sha256, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
@@ -107,6 +108,8 @@ def content_of(file: InputFile) -> str:
     """What an input's rows depend on: its sha256. Stdin cannot be read again, so nothing of it is ever continued."""
     if file.is_stdin:
         return f"stdin {uuid.uuid4()}"
+    if file.reason is not None:
+        return f"not read: {file.reason}"
     try:
         return sha256(Path(file.name))
     except OSError as error:
@@ -121,7 +124,9 @@ def digest(text: str) -> str:
 def schema_of(keep: Sequence[str]) -> pa.Schema:
     """The output contract, and the ``--keep`` columns after it."""
     contract = arrow_schema(ScoredClaim)
-    return pa.schema([*contract, *(pa.field(name, pa.string()) for name in keep)], metadata=contract.metadata)
+    return pa.schema(
+        [*contract, *(pa.field(name, pa.string()) for name in map(kept_column, keep))], metadata=contract.metadata
+    )
 
 
 def article_table(articles: Iterable[Article]) -> pa.Table:
@@ -152,7 +157,7 @@ def write_shard(
 
 
 def _contract(table: pa.Table, keep: Sequence[str]) -> pa.Table:
-    for name in keep:
+    for name in map(kept_column, keep):
         if name not in table.column_names:
             table = table.append_column(pa.field(name, pa.string()), pa.nulls(table.num_rows, pa.string()))
     schema = schema_of(keep)
