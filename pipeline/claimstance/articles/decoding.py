@@ -23,6 +23,10 @@ _BINARY_REASON: Final = "binary data, not text; convert the file to text, HTML, 
 _SAMPLE: Final = 2**16  # bytes
 _TOO_SHORT: Final = 64  # bytes, too few to detect anything in
 _FOREIGN: Final = 0.25  # share of bytes beyond ASCII from which a text is not in Latin letters
+_GARBLED: Final = re.compile(
+    r"Ã[\u0080-\u00bfƒ‚„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ€]|â€[œ™˜“”\u009d¦]|Â[£©®°·»«\u00a0]"
+)  # UTF-8 as cp1252
+_CUT: Final = re.compile(r"(?:…|\.\.\.) ?\[\+\d+ chars\]\s*$")  # NewsAPI gives the first 200 characters
 _LATIN1: Final = ("ascii", "iso8859-1")  # browsers read both as Windows-1252
 
 
@@ -100,6 +104,15 @@ def decoded_lines(opened: Any) -> Iterator[str]:
         except UnicodeDecodeError:
             text = line.decode(encoding if not encoding.startswith("utf-8") else _detected(line), errors="replace")
         yield from re.split(r"(?<=\r)(?!\n)", text) if "\r" in text[:-2] else (text,)
+
+
+def damage_in(body: str) -> dict[str, int]:
+    """Count what went wrong with a text before or while it was read."""
+    return {
+        "replaced_characters": body.count("\ufffd"),
+        "garbled_texts": int(_GARBLED.search(body) is not None),
+        "cut_texts": int(_CUT.search(body[-40:]) is not None),
+    }
 
 
 def head_of(opened: Any, size: int = _SAMPLE) -> bytes:

@@ -175,7 +175,7 @@ def _targets(value: Any, body: str, options: InputOptions) -> tuple[GivenTarget,
             value = json.loads(value)
         except ValueError:
             raise InputError(f"targets should be a list (in CSV a JSON list), found {value[:60]!r}") from None
-    if value is None:
+    if value is None or value == "" or value != value:  # NaN, as pandas marks what is missing
         return tuple(GivenTarget(target) for target in options.targets) or None
     if not isinstance(value, list) or not value:
         raise InputError(f"targets should be a list with at least one target, found {str(value)[:60]!r}")

@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -14,12 +14,14 @@ from typing import IO, Any, Final
 
 import click
 
+from claimstance.articles.decoding import damage_in
 from claimstance.articles.files import list_files
 from claimstance.articles.inputs import InputOptions, read_text, read_units
 from claimstance.articles.names import read_aliases
 from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
+from claimstance.engines.identities import unique_id
 from claimstance.engines.local import failed, place_of
 from claimstance.engines.outputs import write_text
 from claimstance.engines.ray import RaySetup
@@ -33,6 +35,14 @@ from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, rows_t
 UNITS_FAILED: Final = 3  # exit code
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
+_NOTES: Final = {
+    "windowed": "long sentences were scored in overlapping windows",
+    "absent_targets": "given targets stand nowhere in their article",
+    "replaced_characters": "characters could not be decoded and became U+FFFD",
+    "garbled_texts": "texts look garbled (UTF-8 that was read as Windows-1252); repair them first",
+    "cut_texts": "texts are cut, as NewsAPI cuts them; fetch the whole ones",
+    "repeated_ids": "articles have an id that an earlier one has; theirs end in ~2, ~3 …",
+}
 
 
 @click.command()
@@ -173,12 +183,17 @@ def _print_summary(summary: dict[str, Any], output: Path | None, as_json: bool) 
             f"; {summary['seconds']} s",
             err=True,
         )
-        if summary["windowed"]:
-            click.echo(f"{summary['windowed']} long sentences were scored in overlapping windows", err=True)
-        if summary["absent_targets"]:
-            click.echo(f"{summary['absent_targets']} given targets stand nowhere in their article", err=True)
+        for note in notes_of(summary):
+            click.echo(note, err=True)
         if summary["units_failed"]:
             click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)
+
+
+def notes_of(summary: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line for each thing that a user should know of what was read."""
+    for name, text in _NOTES.items():
+        if summary.get(name):
+            yield f"{summary[name]} {text}"
 
 
 def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | None = None) -> dict[str, Any]:
@@ -220,6 +235,7 @@ def _run_on_ray(
 def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
     """One article at a time, so that the first row comes soon; errors are lines on stderr."""
     counts: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     text = request.text
     units = read_units(request.inputs, request.options) if text is None else [read_text(text, request.options)]
     for unit in islice(units, request.limit):
@@ -230,11 +246,20 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
             counts["units_failed"] += 1
             print(f"{place_of(unit)}: {unit.reason}", file=err)
             continue
-        table = rows_table(scorer.score_articles([unit]))
+        seen[unit.article_id] += 1
+        if seen[unit.article_id] > 1:
+            counts["repeated_ids"] += 1
+            unit = dataclasses.replace(unit, article_id=unique_id(unit.article_id, seen[unit.article_id]))
+        (scored,) = scorer.score_articles([unit])
+        table = rows_table([scored])
+        counts.update(damage_in(unit.body))
+        counts["absent_targets"] += len(scored.absent_targets)
         write_text(out, table, "jsonl")
         out.flush()
         counts["units_scored"] += 1
         counts["rows"] += table.num_rows
+    for note in notes_of(counts):
+        print(note, file=err)
     return {name: counts[name] for name in ("units_read", "units_scored", "units_failed", "rows")}
 
 

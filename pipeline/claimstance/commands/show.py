@@ -1,8 +1,11 @@
 """``claimstance show``: scored claims as a readable table."""
 
 import csv
+import io
 import json
+import sys
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +39,20 @@ def run(file: Path, limit: int, console: Console | None = None) -> None:
     Raises:
         InputError: if there is no such file, or it holds no scored claims.
     """
-    claims = [list(rows) for _, rows in groupby(_read(file), key=lambda row: (row["article_id"], row["start"]))]
+    claims = [
+        list(rows)
+        for _, rows in groupby(_read(file), key=lambda row: (row["article_id"], row.get("input"), row["start"]))
+    ]
     table = Table(show_lines=True, expand=True)
     table.add_column("source", ratio=2)
     table.add_column("stance", ratio=3)
     table.add_column("claim", ratio=6)  # three columns, since more are too narrow to read in 80
     for rows in claims[:limit]:
         table.add_row(*_cells(rows))
-    console = console or Console()
+    if console is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without these characters shows "?"
+        console = Console()
     console.print(table)
     if len(claims) > limit:
         console.print(f"{len(claims) - limit} more claims; --limit shows more")
@@ -63,7 +72,7 @@ def _read(file: Path) -> list[dict[str, Any]]:
                 rows = [{**row, "cues": json.loads(row["cues"])} for row in csv.DictReader(lines)]
     except (pa.ArrowException, ValueError, KeyError):
         raise InputError(f"{file}: holds no scored claims") from None
-    if rows and not {"text", "act", "stance", "cues"} <= set(rows[0]):
+    if rows and not {"text", "act", "stance", "cues", "input"} <= set(rows[0]):
         raise InputError(f"{file}: holds no scored claims")
     return rows
 

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -18,12 +19,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claimstance.articles.columns import kept_column
+from claimstance.articles.decoding import damage_in
 from claimstance.articles.files import InputFile
+from claimstance.engines.identities import identity
 from claimstance.records import arrow_schema, atomic_path, sha256, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
-COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
+COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets",
+           "replaced_characters", "garbled_texts", "cut_texts")  # fmt: skip
 Skip = Callable[[int], bool]  # whether a unit, by its number, is not wanted
 Key = tuple[str, str, int]  # input, what its content is, number of the block's first unit
 
@@ -63,7 +67,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A scored block: where its rows and errors are, and what it counts."""
+    """A scored block: where its rows and errors are, what it counts, and the ``identity`` of each of its articles."""
 
     key: Key
     shard: str
@@ -71,6 +75,7 @@ class Piece:
     first_error: int
     last: bool
     counts: dict[str, int]
+    ids: str = ""
 
 
 def blocks(source: Input, done: dict[int, Piece], size: int, part: Part = WHOLE) -> Iterator[Block | Piece]:
@@ -175,12 +180,21 @@ def _pieces(shard: str, some: Sequence[Block], scored: Sequence[ScoredArticle]) 
             "claims": sum(article.claims for article in of_block),
             "rows": sum(len(article.rows) for article in of_block),
             "absent_targets": sum(len(article.absent_targets) for article in of_block),
+            **_damage(of_block),
             "units_read": len(block.units),
             "units_scored": len(of_block),
             "units_failed": failed,
         }
-        yield Piece(block.key, shard, row, error, block.last, counts)
+        ids = "".join(identity(article.article.article_id, article.article.input) for article in of_block)
+        yield Piece(block.key, shard, row, error, block.last, counts, ids)
         row, error = row + counts["rows"], error + failed
+
+
+def _damage(scored: Sequence[ScoredArticle]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for article in scored:
+        found.update(damage_in(article.article.body))
+    return found
 
 
 def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:
