@@ -2,6 +2,7 @@
 
 import bz2
 import datetime
+import gzip
 import io
 import json
 
@@ -228,22 +229,18 @@ def test_a_word_document_is_an_article(tmp_path):
 
 def test_the_pages_of_a_warc_are_articles(tmp_path):
     pytest.importorskip("warcio")
-    from warcio.statusandheaders import StatusAndHeaders
-    from warcio.warcwriter import WARCWriter
-
-    with (tmp_path / "a.warc.gz").open("wb") as file:
-        writer = WARCWriter(file, gzip=True)
-        for number, (status, kind) in enumerate(
-            [("200 OK", "text/html; charset=iso-8859-2"), ("404 No", "text/html"), ("200 OK", "image/png")]
-        ):
-            headers = StatusAndHeaders(status, [("Content-Type", kind)], protocol="HTTP/1.1")
-            page = f"<html><body><article><p>Škoda accused the guild. {TEXT}</p></article></body></html>".encode(
-                "iso-8859-2"
-            )
-            record = writer.create_warc_record(
-                f"https://courier.example/{number}", "response", payload=io.BytesIO(page), http_headers=headers
-            )
-            writer.write_record(record)
+    data = b""
+    for number, (status, kind) in enumerate(
+        [("200 OK", "text/html; charset=iso-8859-2"), ("404 No", "text/html"), ("200 OK", "image/png")]
+    ):
+        page = f"<html><body><article><p>Škoda accused the guild. {TEXT}</p></article></body></html>".encode(
+            "iso-8859-2"
+        )
+        answer = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\n\r\n".encode() + page
+        head = f"WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:x:{number}>\r\nWARC-Target-URI: https://courier.example/{number}\r\n"
+        head += f"WARC-Date: 2031-04-02T08:00:00Z\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: {len(answer)}\r\n\r\n"
+        data += gzip.compress(head.encode() + answer + b"\r\n\r\n")
+    (tmp_path / "a.warc.gz").write_bytes(data)
     (unit,) = read(tmp_path)
     assert (unit.body, unit.url) == (f"Škoda accused the guild. {TEXT}", "https://courier.example/0")
 
@@ -316,7 +313,7 @@ def test_exports_are_split_into_articles(tmp_path, data):
 
 
 PAGE = f"""<html><head><title>Guild accuses office - Courier</title><link rel="canonical" href="https://courier.example/1">
-<meta property="og:site_name" content="Courier"><meta property="article:published_time" content="2031-04-02T08:00:00Z"></head>
+<meta property="og:site_name" content="Courier"><meta property="article:published_time" content="2024-04-02T08:00:00Z"></head>
 <body><article><h1>Guild accuses office</h1><p>{TEXT} It wants the books opened before the summer.</p>
 <p>The steward said <q>they lied</q> and left.</p><p>The mayor <del>resigned</del> <ins>denied it</ins>.</p>
 <h2>What comes next</h2><p>The talks go on for another week, both sides said on Monday.</p>
@@ -327,7 +324,7 @@ PAGE = f"""<html><head><title>Guild accuses office - Courier</title><link rel="c
 def test_a_page_gives_its_address_site_and_date_and_keeps_what_is_text(tmp_path):
     (tmp_path / "a.html").write_text(PAGE)
     (unit,) = read(tmp_path)
-    assert (unit.url, unit.outlet, unit.published) == ("https://courier.example/1", "Courier", "2031-04-02")
+    assert (unit.url, unit.outlet, unit.published) == ("https://courier.example/1", "Courier", "2024-04-02")
     lines = unit.body.split("\n")
     for line in (
         "The steward said “they lied” and left.", "What comes next", "Ina Sorl blamed the office at the gate.",

@@ -199,11 +199,16 @@ def _check_language(body: str, expected: str) -> None:
     letters = [character for character in body[:20_000] if character.isalpha()]
     if len(letters) < _MIN_DETECT:
         return
-    found = _identifier().classify(body[:4000])[0]
+    found = language_of(body)
     if found != expected:
         raise InputError(
             f"the text looks like language {found!r}, not {expected!r}; --language any scores it all the same"
         )
+
+
+def language_of(body: str) -> str:
+    """Return the code of the language that a text looks like."""
+    return str(_identifier().classify(body[:4000])[0])
 
 
 @lru_cache(maxsize=1)

@@ -21,7 +21,7 @@ COMMANDS: Final = {
     "evaluate": "Evaluate a model on every test set that is there, beside the baselines.",
     "export": "Export to ONNX int8, compare it with torch, and calibrate it on dev.",
     "fetch": "Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR.",
-    "ingest": "Read HTML, text, JSONL, CSV and Parquet into articles.",
+    "ingest": "Read files of news, in any format that is known, into articles.",
     "prepare": "Make examples from our corpus and the public ones, split by article.",
     "score": "Score articles: files, folders, globs, or '-' for stdin.",
     "segment": "Split articles into sentences with true offsets.",

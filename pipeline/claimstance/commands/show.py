@@ -5,7 +5,6 @@ import io
 import json
 import sys
 from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
