@@ -5,6 +5,7 @@ import datetime
 import gzip
 import io
 import json
+import tracemalloc
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +49,16 @@ def test_an_array_is_read_item_by_item(tmp_path):
     units = read_units([str(tmp_path / "a.json")], InputOptions())
     assert next(units).article_id == "0"
     assert sum(1 for _ in units) == 2999
+
+
+def test_an_array_on_one_line_takes_the_memory_of_a_few_articles(tmp_path):
+    with (tmp_path / "a.json").open("w") as file:
+        file.write("[" + ", ".join(json.dumps({"id": i, "text": TEXT * 100}) for i in range(3000)) + "]")
+    tracemalloc.start()
+    count = sum(1 for _ in read_units([str(tmp_path / "a.json")], InputOptions(language="any")))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert count == 3000 and peak < 8 * 2**20 < (tmp_path / "a.json").stat().st_size
 
 
 @pytest.mark.parametrize("ending", ["gz", "zst", "bz2", "ZST"])

@@ -106,6 +106,14 @@ def decoded_lines(opened: Any) -> Iterator[str]:
         yield from re.split(r"(?<=\r)(?!\n)", text) if "\r" in text[:-2] else (text,)
 
 
+def decoded_chunks(opened: Any) -> Iterator[str]:
+    """Yield a binary file's text in pieces of some 64 KiB, wherever its lines end."""
+    decoder = codecs.getincrementaldecoder(encoding_of(head_of(opened), whole=False))(errors="replace")
+    while data := opened.read(_SAMPLE):
+        yield decoder.decode(data)
+    yield decoder.decode(b"", final=True)
+
+
 def damage_in(body: str) -> dict[str, int]:
     """Count what went wrong with a text before or while it was read."""
     return {

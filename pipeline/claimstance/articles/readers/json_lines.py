@@ -3,15 +3,25 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 
 from claimstance.articles.columns import mapping
-from claimstance.articles.decoding import LONGEST, TOO_LONG, decode_bytes, decoded_lines, encoding_of, head_of
+from claimstance.articles.decoding import (
+    LONGEST,
+    TOO_LONG,
+    decode_bytes,
+    decoded_chunks,
+    decoded_lines,
+    encoding_of,
+    head_of,
+)
 from claimstance.articles.readers.source import Rows, Source
 from claimstance.errors import InputError
 
 _DEEPEST: Final = 4  # levels at which a list of articles is looked for
 _SPACE: Final = " \t\r\n\ufeff,"
+_SPACES: Final = re.compile(f"[{_SPACE}]*")
 
 
 def json_rows(source: Source) -> Rows:
@@ -67,7 +77,7 @@ def _row_of(line: str | bytes) -> dict[str, Any] | InputError:
 
 
 def _document_rows(source: Source) -> Rows:
-    for value in _values(decoded_lines(source.opened)):
+    for value in _values(decoded_chunks(source.opened)):
         if isinstance(value, InputError):
             yield value
         elif not isinstance(value, dict):
@@ -78,38 +88,29 @@ def _document_rows(source: Source) -> Rows:
             yield value
 
 
-def _values(lines: Iterator[str]) -> Iterator[Any]:
-    """Yield the values of a top-level array, or of values one after another, holding one at a time."""
-    decoder, text, ended, depth = json.JSONDecoder(), "", False, 0
-    step = 1
+def _values(chunks: Iterator[str]) -> Iterator[Any]:
+    """Yield the values of top-level arrays, or values one after another, with little more than one in memory."""
+    decoder, text, at, in_array, step = json.JSONDecoder(), "", 0, False, 1
     while True:
-        text = text.lstrip(_SPACE)
-        if text[:1] == "[" and depth == 0:
-            text, depth = text[1:], 1
-            continue
-        if text[:1] == "]" and depth:
-            text, depth = text[1:], 0
+        at = _SPACES.match(text, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if text[at : at + 1] == ("]" if in_array else "["):
+            at, in_array = at + 1, not in_array
             continue
         try:
-            value, end = decoder.raw_decode(text)
+            value, at = decoder.raw_decode(text, at)
         except RecursionError:
             yield InputError("JSON that is nested too deep")
             return
         except ValueError:
-            if ended:
-                if text:
-                    yield InputError(f"not JSON: {text[:60].rstrip()!r}")
+            more = list(islice(chunks, step))  # twice as many each time, so that long values take linear time
+            if not more or len(text) - at > LONGEST:
+                if text[at:]:
+                    yield InputError(TOO_LONG if more else f"not JSON: {text[at : at + 60].rstrip()!r}")
                 return
+            text, at, step = text[at:] + "".join(more), 0, step * 2
         else:
+            step = 1
             yield value
-            text, step = text[end:], 1
-            continue
-        more = [line for _, line in zip(range(step), lines, strict=False)]  # twice as many each time: linear work
-        ended, step = not more, step * 2
-        text += "".join(more)
-        if len(text) > LONGEST:
-            yield InputError(TOO_LONG)
-            return
 
 
 def _is_article(row: Any, text_column: str | None = None) -> bool:
