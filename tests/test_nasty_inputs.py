@@ -210,6 +210,8 @@ def test_scoring_opens_no_socket(scorer, tmp_path, monkeypatch, capsys):
     def refuse(*arguments, **options):
         raise AssertionError("a socket was opened")
 
+    import trafilatura  # noqa: F401  # reads the names below in annotations when it is imported
+
     for name in ("socket", "create_connection", "getaddrinfo"):
         monkeypatch.setattr(socket, name, refuse)
     page = f"<html><head><base href='http://nowhere.invalid/'></head><body><img src=x><p>{NEWS}</p></body></html>"

@@ -60,7 +60,7 @@ def html_to_page(data: str) -> Page:
         raise InputError("no text in the HTML") from None
     body_in_data = _json_ld_body(tree)
     _mark_quotations(tree)
-    _keep_captions(tree)
+    _keep_headings_and_captions(tree)
     visible = _visible_text(tree) or _flat_text(data)  # libxml2 gives up on very deep nesting
     page = Page("") if data.count("<") > _MOST_TAGS else _extracted(tree)
     if len(body_in_data) > _FULLER * len(page.body):
@@ -203,8 +203,11 @@ def _flat_text(data: str) -> str:
     return "\n".join(lines)
 
 
-def _keep_captions(tree: Any) -> None:
-    """Make captions paragraphs of their own, which trafilatura keeps."""
+def _keep_headings_and_captions(tree: Any) -> None:
+    """Make subheadings of the article and captions paragraphs, which trafilatura keeps."""
+    for node in tree.iter("h2", "h3", "h4"):
+        if any(parent.tag in ("article", "main") for parent in node.iterancestors()):
+            node.tag = "p"
     for node in list(tree.iter("figcaption")):
         figure = next(node.iterancestors("figure"), None)
         if figure is not None and figure.getparent() is not None:
