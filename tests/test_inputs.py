@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claimstance.articles.inputs import InputOptions, find_files, read_text, read_units
+from claimstance.articles.files import find_files
+from claimstance.articles.inputs import InputOptions, read_text, read_units
 from claimstance.errors import InputError
 from claimstance.schema import Article, UnitError
 
@@ -38,10 +39,10 @@ def test_every_format_gives_the_same_body(tmp_path):
     assert units[2].input.endswith("c.jsonl:1")
 
 
-def test_a_folder_is_walked_in_order_without_hidden_and_unknown_files(tmp_path):
+def test_a_folder_is_walked_in_order_without_hidden_files(tmp_path):
     for name in ("b.txt", "a.txt", ".hidden.txt", "notes.docx"):
         (tmp_path / name).write_text(NEWS, encoding="utf-8")
-    assert [path.name for path in find_files(str(tmp_path))] == ["a.txt", "b.txt"]
+    assert [path.name for path in find_files(str(tmp_path))] == ["a.txt", "b.txt", "notes.docx"]
 
 
 @pytest.mark.parametrize("name", ["missing.txt", "no-such-*.jsonl"])
@@ -53,9 +54,9 @@ def test_an_input_that_is_not_there_is_an_error(tmp_path, name):
 def test_a_folder_without_articles_and_an_unknown_format_are_errors(tmp_path):
     with pytest.raises(InputError, match="holds no"):
         read(tmp_path)
-    (tmp_path / "x.docx").write_bytes(b"PK")
-    with pytest.raises(InputError, match="unknown format"):
-        read(tmp_path / "x.docx")
+    (tmp_path / "x.pdf").write_bytes(b"%PDF")
+    with pytest.raises(InputError, match=r"no reader for \.pdf: convert it to text first"):
+        read(tmp_path / "x.pdf")
 
 
 def test_text_in_another_language_is_an_error_unless_any_is_asked_for(tmp_path):
@@ -93,7 +94,7 @@ def test_bad_rows_are_named_and_the_others_are_read(tmp_path):
         ("a.txt", b"", "the text is empty"),
         ("a.txt", b" \n\t \n", "the text is empty"),
         ("a.html", b"<html><script>var x = 1;</script></html>", "no text in the HTML"),
-        ("a.csv", b"title,body\nx,y\n", "no column 'text'"),
+        ("a.csv", b"title,words\nx,y\n", "no column 'text'"),
         ("a.parquet", b"not parquet", "cannot be read further"),
         ("a.txt.gz", b"not gzip", "cannot be read"),
         ("a.jsonl.gz", gzip.compress(b'{"text": "x"}\n' * 50, mtime=0)[:-9], "cannot be read"),

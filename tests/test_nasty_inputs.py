@@ -148,7 +148,7 @@ def test_utf16_rows_are_read(tmp_path):
 
 
 def test_a_row_beyond_the_limit_is_an_error_and_the_next_one_is_read(tmp_path, monkeypatch):
-    monkeypatch.setattr("claimstance.articles.readers.LONGEST", 1000)
+    monkeypatch.setattr("claimstance.articles.readers.json_lines.LONGEST", 1000)
     (tmp_path / "a.jsonl").write_text(json.dumps({"text": "x" * 5000}) + "\n" + json.dumps({"text": NEWS}) + "\n")
     first, second = read_units([str(tmp_path / "a.jsonl")], InputOptions())
     assert first.reason.startswith("longer than") and second.body == NEWS

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from claimstance.articles.inputs import InputFile
+from claimstance.articles.files import InputFile
 from claimstance.engines.ray import TASK_BYTES, tasks_of
 from claimstance.errors import MissingExtraError
 

@@ -31,7 +31,7 @@ def sentence_scorer(tiny_model):
 
 
 def article(body=BODY, **fields):
-    from claimstance.articles.text import mark_furniture
+    from claimstance.articles.furniture import mark_furniture
 
     return Article(article_id="a", input="x.txt", body=body, furniture=mark_furniture(body), **fields)
 

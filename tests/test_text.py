@@ -2,7 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.articles.text import clean_text, html_to_article, mark_furniture
+from claimstance.articles.furniture import mark_furniture
+from claimstance.articles.html import html_to_page
+from claimstance.articles.text import clean_text
 from claimstance.errors import InputError
 
 FURNITURE = [
@@ -63,26 +65,27 @@ def test_navigation_and_cookie_walls_do_not_reach_the_body():
         f"<p>{'The union said on Monday that it had called off the strike after talks with the mayor. ' * 3}</p>"
         "</article><script>alert('x')</script></body></html>"
     )
-    title, body, fell_back = html_to_article(html)
-    assert title == "Strike called off"
+    page = html_to_page(html)
+    body = page.body
+    assert page.title == "Strike called off"
     assert "called off the strike" in body
-    assert not fell_back
+    assert not page.all_text
     assert "alert" not in body
     assert "Sport" not in body
 
 
 @pytest.mark.timeout(60)  # it never ended where extraction walked the tree
 def test_ten_thousand_nested_tags_are_read():
-    _, body, _ = html_to_article("<div>" * 10_000 + "The council met." + "</div>" * 10_000)
+    body = html_to_page("<div>" * 10_000 + "The council met." + "</div>" * 10_000).body
     assert "The council met." in body
 
 
 def test_entities_that_decode_to_markup_stay_text():
-    _, body, _ = html_to_article("<p>The memo said &lt;script&gt;alert(1)&lt;/script&gt; was harmless.</p>")
+    body = html_to_page("<p>The memo said &lt;script&gt;alert(1)&lt;/script&gt; was harmless.</p>").body
     assert "<script>alert(1)</script>" in body
 
 
 @pytest.mark.parametrize("html", ["", "<html></html>", "<!-- -->", "<p> </p>"])
 def test_html_without_text_is_an_error(html):
     with pytest.raises(InputError, match="no text in the HTML"):
-        html_to_article(html)
+        html_to_page(html)

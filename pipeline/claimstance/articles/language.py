@@ -25,6 +25,11 @@ def foreign_language(text: str, expected: str) -> str | None:
     return str(found)
 
 
+def language_of(text: str) -> str:
+    """Return the code of the language that a text looks like."""
+    return str(_identifier().classify(text[:_READ])[0])
+
+
 @lru_cache(maxsize=1)
 def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier

@@ -25,7 +25,7 @@ COMMANDS: Final = {
     "evaluate": "Evaluate a model on every test set that is there, beside the baselines.",
     "export": "Export to ONNX int8, compare it with torch, and calibrate it on dev.",
     "fetch": "Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR.",
-    "ingest": "Read HTML, text, JSONL, CSV and Parquet into articles.",
+    "ingest": "Read files of news, in any format that is known, into articles.",
     "prepare": "Make examples from our corpus and the public ones, split by article.",
     "promote": "Register the model of RUN as candidate, and make it the champion if it passes the gate.",
     "release": "Write the released model from MODEL, a folder or run, with its card and the README's table.",

@@ -1,11 +1,12 @@
 """``claimstance score``: articles in batch, from files, folders, globs, stdin or one text, to output rows."""
 
 import dataclasses
+import io
 import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
@@ -14,10 +15,14 @@ from typing import IO, Any, Final
 
 import click
 
-from claimstance.articles.inputs import InputOptions, list_files, read_text, read_units
+from claimstance.articles.decoding import damage_in
+from claimstance.articles.files import list_files
+from claimstance.articles.inputs import InputOptions, read_text, read_units
 from claimstance.articles.names import read_aliases
+from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
+from claimstance.engines.identities import unique_id
 from claimstance.engines.local import failed, place_of
 from claimstance.engines.outputs import write_text
 from claimstance.engines.ray import RaySetup
@@ -33,6 +38,14 @@ UNITS_FAILED: Final = 3  # exit code
 TOLD: Final = 10  # targets that are absent, by name
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
+_NOTES: Final = {
+    "windowed": "long sentences were scored in overlapping windows",
+    "absent_targets": "given targets stand nowhere in their article",
+    "replaced_characters": "characters could not be decoded and became U+FFFD",
+    "garbled_texts": "texts look garbled (UTF-8 that was read as Windows-1252); repair them first",
+    "cut_texts": "texts are cut, as NewsAPI cuts them; fetch the whole ones",
+    "repeated_ids": "articles have an id that an earlier one has; theirs end in ~2, ~3 …",
+}
 
 
 @click.command()
@@ -42,8 +55,8 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["txt", "html", "jsonl", "csv", "parquet"]),
-    help="Input format, where the file's ending does not say it (as on stdin, which is '-').",
+    type=click.Choice(list(READERS)),
+    help="Input format, whatever a file's ending says; of stdin ('-') too.",
 )
 @click.option(
     "--unit",
@@ -55,6 +68,10 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 @click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
 @click.option("--also-found", is_flag=True, help="With given targets: toward those that the model finds, too.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
+@click.option(
+    "--text-column", metavar="COLUMN", help="The column with the text [default: text, or a name in the schema]."
+)
+@click.option("--id-column", metavar="COLUMN", help="The column with the article's id [default: article_id or id].")
 @click.option("--language", default="en", show_default=True, help="'en', or 'any' to score text in whatever language.")
 @click.option("--limit", type=click.IntRange(min=1), help="Score only the first N units.")
 @click.option("--include-other", is_flag=True, help="Also write sentences that claim nothing.")
@@ -135,9 +152,9 @@ def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
     if options["engine"] == "ray":
         model = options["model"] or default_model()
         on_ray = RaySetup(model, options["runtime"], options["device"], options["address"], workers)
-    reading = InputOptions(
-        options["format_"], options["unit"], options["language"], options["keep"], options["targets"]
-    )
+    of_reading = ("unit", "language", "targets", "text_column", "id_column")
+    keep = tuple(dict.fromkeys(options["keep"]))
+    reading = InputOptions(format=options["format_"], keep=keep, **{name: options[name] for name in of_reading})
     processes = None
     if workers > 1 and options["output"] is not None and options["device"] == "cpu" and on_ray is None:
         processes = local.Workers(workers, options["model"], options["runtime"])
@@ -187,12 +204,17 @@ def _print_summary(summary: dict[str, Any], output: Path | None, as_json: bool) 
             f"; {summary['seconds']} s",
             err=True,
         )
-        if summary["windowed"]:
-            click.echo(f"{summary['windowed']} long sentences were scored in overlapping windows", err=True)
-        if summary["absent_targets"]:
-            click.echo(f"{summary['absent_targets']} given targets stand nowhere in their article", err=True)
+        for note in notes_of(summary):
+            click.echo(note, err=True)
         if summary["units_failed"]:
             click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)
+
+
+def notes_of(summary: Mapping[str, int]) -> Iterator[str]:
+    """Yield a line for each thing that a user should know of what was read."""
+    for name, text in _NOTES.items():
+        if summary.get(name):
+            yield f"{summary[name]} {text}"
 
 
 def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | None = None) -> dict[str, Any]:
@@ -205,6 +227,8 @@ def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | Non
     started = time.perf_counter()
     progress = progress or ProgressCallbacks()
     if request.output is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # JSON lines, whatever the terminal or a redirection asks for
         summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
     else:
         size = ROWS_A_BLOCK if request.options.unit == "sentence" else ARTICLES_A_BLOCK
@@ -223,7 +247,7 @@ def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | Non
 def _run_on_ray(
     setup: RaySetup, options: ScoreOptions, request: ScoreRequest, output: local.Output, progress: ProgressCallbacks
 ) -> dict[str, Any]:
-    files = list(list_files(request.inputs, request.options)) if request.text is None else []
+    files = list(list_files(request.inputs, request.options.format)) if request.text is None else []
     if not files or request.limit is not None or any(file.is_stdin for file in files):
         raise ParamsError("--engine ray scores whole files: no --text, no --limit, no stdin")
     return ray.run(setup, (files, request.options, options), output, progress.scored, request.strict)
@@ -233,6 +257,7 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
     """One article at a time, so that the first row comes soon; errors are lines on stderr."""
     counts: Counter[str] = Counter()
     absent: Counter[str] = Counter()
+    seen: Counter[str] = Counter()
     text = request.text
     units = read_units(request.inputs, request.options) if text is None else [read_text(text, request.options)]
     for unit in islice(units, request.limit):
@@ -243,14 +268,21 @@ def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]
             counts["units_failed"] += 1
             print(f"{place_of(unit)}: {unit.reason}", file=err)
             continue
-        scored = scorer.score_articles([unit])
-        absent.update(dict.fromkeys(scored[0].absent_targets, 1))
-        table = rows_table(scored)
+        seen[unit.article_id] += 1
+        if seen[unit.article_id] > 1:
+            counts["repeated_ids"] += 1
+            unit = dataclasses.replace(unit, article_id=unique_id(unit.article_id, seen[unit.article_id]))
+        (scored,) = scorer.score_articles([unit])
+        table = rows_table([scored])
+        counts.update(damage_in(unit.body))
+        absent.update(dict.fromkeys(scored.absent_targets, 1))
         write_text(out, table, "jsonl")
         out.flush()
         counts["units_scored"] += 1
         counts["rows"] += table.num_rows
     _tell_absent(absent, counts["units_scored"], err)
+    for note in notes_of(counts):
+        print(note, file=err)
     return {name: counts[name] for name in ("units_read", "units_scored", "units_failed", "rows")}
 
 

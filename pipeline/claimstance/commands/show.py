@@ -1,5 +1,7 @@
 """``claimstance show``: scored claims as a readable table."""
 
+import io
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,10 @@ def run(
     table.add_column("claim", ratio=6)  # three columns, since more are too narrow to read in 80
     for rows in claims[:limit]:
         table.add_row(*_cells(rows))
-    console = console or Console()
+    if console is None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without these characters shows "?"
+        console = Console()
     console.print(table)
     if len(claims) > limit:
         console.print(f"{len(claims) - limit} more claims; --limit shows more")

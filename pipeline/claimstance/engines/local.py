@@ -21,6 +21,7 @@ from typing import Any, Final
 from filelock import FileLock, Timeout
 
 from claimstance.engines import shards
+from claimstance.engines.identities import renamed, repeated
 from claimstance.engines.outputs import format_of, merge
 from claimstance.engines.shards import Block, Input, Key, Piece
 from claimstance.errors import InputError, OutputError, WorkerError
@@ -198,7 +199,8 @@ class Run:
         self.flush()
         output = self.output
         ordered = [self.pieces[key] for key in self.plan]
-        summary = shards.totals(ordered)
+        again = repeated(piece.ids for piece in ordered)
+        summary = {**shards.totals(ordered), "repeated_ids": len(again)}
         done = output.parts / "done"
         state = json.dumps([(piece.key, piece.counts) for piece in ordered])
         there = all(path.exists() for path in (output.path, output.articles, done) if path is not None)
@@ -207,9 +209,9 @@ class Run:
         done.unlink(missing_ok=True)
         if output.articles:
             tables = shards.read_rows(output.parts, ordered, "articles.parquet")
-            merge(tables, output.articles, shards.article_table([]).schema)
+            merge(renamed(tables, again), output.articles, shards.article_table([]).schema)
         _write_errors(output, ordered)
-        merge(shards.read_rows(output.parts, ordered), output.path, shards.schema_of(output.keep))
+        merge(renamed(shards.read_rows(output.parts, ordered), again), output.path, shards.schema_of(output.keep))
         done.write_text(shards.digest(state), encoding="utf-8")
         shards.remove_unused(output.parts, ordered)
         return summary

@@ -15,7 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
-from claimstance.articles.inputs import InputFile, InputOptions, read_file
+from claimstance.articles.files import InputFile
+from claimstance.articles.inputs import InputOptions, read_file
+from claimstance.articles.readers import WHOLE
 from claimstance.engines import shards
 from claimstance.engines.local import Output, Progress, Run
 from claimstance.engines.shards import Input, Part, Piece, content_of
@@ -60,7 +62,7 @@ def tasks_of(files: Sequence[InputFile], size_of: Callable[[InputFile], int], wo
     total = 0
     for file in files:
         size = size_of(file)
-        if size > most and file.format not in ("txt", "html"):
+        if size > most and file.format not in WHOLE:
             count = -(-size // most)
             yield from (Task((file,), Part(number, count)) for number in range(count))
             continue
@@ -90,7 +92,7 @@ class _Worker:
         this = Run(self.scorer, self.output, lambda _: None, self.strict)
         for values in task["files"]:
             file = structure(InputFile, values)
-            source = Input(file.name, content_of(file), partial(read_file, file, self.reading))
+            source = Input(file.shown, content_of(file), partial(read_file, file, self.reading))
             done = self.found.get((source.name, source.content), {})
             for block in shards.blocks(source, done, self.output.shard_units, Part(**task["part"])):
                 this.add(block)
@@ -113,7 +115,7 @@ def run(
     """
     files, reading, options = work
     by_file: dict[str, list[Piece]] = {}
-    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: Path(file.name).stat().st_size, setup.workers))
+    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: file.size, setup.workers))
     for row in _results(tasks, (setup, options, reading, output, strict)):
         pieces = [structure(Piece, values) for values in json.loads(row["pieces"])]
         for piece in pieces:
@@ -121,7 +123,7 @@ def run(
         progress(shards.totals(pieces))
     this = Run(None, output, lambda _: None)
     for file in files:
-        for piece in sorted(by_file.get(file.name, ()), key=lambda piece: piece.key[2]):
+        for piece in sorted(by_file.get(file.shown, ()), key=lambda piece: piece.key[2]):
             this.add(piece)
     return this.finish()
 

@@ -8,7 +8,8 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from claimstance.articles.inputs import InputFile, InputOptions, list_files, read_file, read_text
+from claimstance.articles.files import InputFile, list_files
+from claimstance.articles.inputs import InputOptions, read_file, read_text
 from claimstance.engines.local import Workers
 from claimstance.engines.ray import RaySetup
 from claimstance.engines.shards import Input, Skip, content_of
@@ -52,8 +53,8 @@ def inputs_of(request: ScoreRequest, progress: ProgressCallbacks) -> Iterator[In
     if request.text is not None:
         yield Input("--text", hashlib.sha256(request.text.encode("utf-8", "surrogatepass")).hexdigest(), _text(request))
         return
-    files = list(list_files(request.inputs, request.options))
-    progress.total(None if any(file.is_stdin for file in files) else sum(map(_size, files)))
+    files = list(list_files(request.inputs, request.options.format))
+    progress.total(None if any(file.is_stdin for file in files) else sum(file.size for file in files))
     left = request.limit
     told: Counter[str] = Counter()
 
@@ -66,9 +67,9 @@ def inputs_of(request: ScoreRequest, progress: ProgressCallbacks) -> Iterator[In
             return
         content = content_of(file)
         if left is None:
-            yield Input(file.name, content, partial(_read, file, request, partial(tell, file.name)))
+            yield Input(file.shown, content, partial(_read, file, request, partial(tell, file.name)))
             if not file.is_stdin:  # what is scored already was not read
-                tell(file.name, max(0, _size(file) - told.pop(file.name, 0)))
+                tell(file.name, max(0, file.size - told.pop(file.name, 0)))
             continue
         if file.is_stdin:  # which cannot be read twice: kept
             kept = list(islice(read_file(file, request.options), left))
@@ -76,12 +77,8 @@ def inputs_of(request: ScoreRequest, progress: ProgressCallbacks) -> Iterator[In
         else:
             count = sum(1 for _ in islice(read_file(file, request.options), left))
             read = partial(_first, count, file, request)
-        yield Input(file.name, f"{content}, {count} units", read)
+        yield Input(file.shown, f"{content}, {count} units", read)
         left -= count
-
-
-def _size(file: InputFile) -> int:
-    return Path(file.name).stat().st_size
 
 
 def _read(

@@ -8,6 +8,7 @@ import dataclasses
 import hashlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, groupby
@@ -17,12 +18,16 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from claimstance.articles.inputs import InputFile
+from claimstance.articles.columns import kept_column
+from claimstance.articles.decoding import damage_in
+from claimstance.articles.files import InputFile
+from claimstance.engines.identities import identity
 from claimstance.records import arrow_schema, atomic_path, sha256, structure, to_table, write_json
 from claimstance.schema import Article, ScoredClaim, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
-COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets")
+COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets",
+           "replaced_characters", "garbled_texts", "cut_texts")  # fmt: skip
 Skip = Callable[[int], bool]  # by the number of a unit, from 0
 Key = tuple[str, str, int]  # input, content, number of the block's first unit
 
@@ -62,7 +67,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A scored block: the place of its rows and errors in a shard, and its counts."""
+    """A scored block: the place of its rows and errors in a shard, its counts, and each article's ``identity``."""
 
     key: Key
     shard: str
@@ -70,6 +75,7 @@ class Piece:
     first_error: int
     last: bool
     counts: dict[str, int]
+    ids: str = ""
 
 
 def blocks(source: Input, done: dict[int, Piece], size: int, part: Part = WHOLE) -> Iterator[Block | Piece]:
@@ -107,6 +113,8 @@ def content_of(file: InputFile) -> str:
     """Return the sha256 of an input; for stdin, which cannot be read again, a value that never recurs."""
     if file.is_stdin:
         return f"stdin {uuid.uuid4()}"
+    if file.reason is not None:
+        return f"not read: {file.reason}"
     try:
         return sha256(Path(file.name))
     except OSError as error:
@@ -121,7 +129,9 @@ def digest(text: str) -> str:
 def schema_of(keep: Sequence[str]) -> pa.Schema:
     """Return the schema of the output contract, followed by the ``--keep`` columns."""
     contract = arrow_schema(ScoredClaim)
-    return pa.schema([*contract, *(pa.field(name, pa.string()) for name in keep)], metadata=contract.metadata)
+    return pa.schema(
+        [*contract, *(pa.field(name, pa.string()) for name in map(kept_column, keep))], metadata=contract.metadata
+    )
 
 
 def article_table(articles: Iterable[Article]) -> pa.Table:
@@ -152,7 +162,7 @@ def write_shard(
 
 
 def _contract(table: pa.Table, keep: Sequence[str]) -> pa.Table:
-    for name in keep:
+    for name in map(kept_column, keep):
         if name not in table.column_names:
             table = table.append_column(pa.field(name, pa.string()), pa.nulls(table.num_rows, pa.string()))
     schema = schema_of(keep)
@@ -170,12 +180,21 @@ def _pieces(shard: str, some: Sequence[Block], scored: Sequence[ScoredArticle]) 
             "claims": sum(article.claims for article in of_block),
             "rows": sum(len(article.rows) for article in of_block),
             "absent_targets": sum(len(article.absent_targets) for article in of_block),
+            **_damage(of_block),
             "units_read": len(block.units),
             "units_scored": len(of_block),
             "units_failed": failed,
         }
-        yield Piece(block.key, shard, row, error, block.last, counts)
+        ids = "".join(identity(article.article.article_id, article.article.input) for article in of_block)
+        yield Piece(block.key, shard, row, error, block.last, counts, ids)
         row, error = row + counts["rows"], error + failed
+
+
+def _damage(scored: Sequence[ScoredArticle]) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for article in scored:
+        found.update(damage_in(article.article.body))
+    return found
 
 
 def read_pieces(folder: Path) -> dict[tuple[str, str], dict[int, Piece]]:

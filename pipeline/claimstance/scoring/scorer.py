@@ -1,5 +1,6 @@
 """The scorer: articles to output rows. Runtimes and engines differ; this path does not."""
 
+import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,8 +57,8 @@ class ScoredArticle:
 
     @property
     def claims(self) -> int:
-        """Number of sentences with rows."""
-        return len({(row.part, row.sentence_index) for row in self.rows})
+        """Number of sentences that claim something."""
+        return len({(row.part, row.sentence_index) for row in self.rows if row.kind == "claim"})
 
 
 class Scorer:
@@ -94,11 +95,13 @@ class Scorer:
         return ScoredArticle(article, kept, len(records), windowed, absent_targets(article, records))
 
 
-def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
+def score_table(scorer: Scorer, table: pa.Table, reading: InputOptions | None = None) -> pa.Table:
     """Score a table of articles; for Arrow, pandas, polars and Spark.
 
     The table has the columns of an input file: ``text`` and optionally ``id``, ``title``, ``outlet``, ``published``,
-    ``url`` and ``targets`` (lists); or those of ``Article``. In pandas or polars::
+    ``url`` and ``targets`` (lists), or other names that the schema lists; or those of ``Article``. Ids may be
+    numbers, dates may be dates, and what is missing null or NaN. ``reading`` holds what the options of the command
+    line hold. In pandas or polars::
 
         claims = score_table(scorer, pa.Table.from_pandas(frame)).to_pandas()
         claims = pl.from_arrow(score_table(scorer, frame.to_arrow()))
@@ -109,10 +112,11 @@ def score_table(scorer: Scorer, table: pa.Table) -> pa.Table:
     Raises:
         InputError: if a row of a table with ``text`` cannot be read.
     """
-    if "body" in table.column_names:
+    if {"input", "body", "furniture"} <= set(table.column_names):
         articles = [structure(Article, row) for row in table.to_pylist()]
     else:
-        articles = read_table(table, InputOptions(unit=scorer.options.unit))
+        reading = reading or InputOptions()
+        articles = read_table(table, dataclasses.replace(reading, unit=scorer.options.unit))
     return rows_table(scorer.score_articles(articles))
 
 
