@@ -82,7 +82,7 @@ def test_dvc_watches_no_code_that_a_stage_does_not_import(name, graph):
 def test_rules_about_articles_and_rows_do_not_make_a_model_stage_out_of_date(name, graph):
     upstream = graph.find_upstream_modules(f"claimstance.commands.{name}")
     assert not {m for m in upstream if m.startswith(("claimstance.scoring", "claimstance.engines"))}
-    assert "claimstance.articles.quotations" not in upstream
+    assert "claimstance.segmentation.quotations" not in upstream
 
 
 def test_heavy_packages_are_imported_only_where_they_belong():

@@ -10,8 +10,8 @@ import pytest
 from claims import generated, table
 from claimstance.report import ledger, matrix
 from claimstance.report.corrections import accuracies
-from claimstance.report.page import html
-from claimstance.report.payload import payload
+from claimstance.report.page.html import html
+from claimstance.report.page.payload import payload
 from test_report import hostile
 
 pytestmark = pytest.mark.browser

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.articles.casing import cased_words, is_capitals, is_shouted, recase
 from claimstance.schema import Article, GivenTarget
 from claimstance.scoring.sentence import read_sentences
+from claimstance.segmentation.casing import cased_words, is_capitals, is_shouted, recase
 from predictions import changed, make_prediction
 
 

@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.articles.names import directory, is_person, names_in, read_aliases
-from claimstance.articles.quotations import quotations, within
-from claimstance.articles.sentences import split_sentences
 from claimstance.errors import InputError
 from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import Given, ScoredSentence
 from claimstance.scoring.speakers import resolve
+from claimstance.segmentation.quotations import quotations, within
+from claimstance.segmentation.sentences import split_sentences
 from predictions import changed, make_prediction
 
 

@@ -14,9 +14,9 @@ from claims import claim, generated, table, toward, write
 from claimstance.commands.group import cli
 from claimstance.errors import InputError
 from claimstance.report import threats
-from claimstance.report.page import SCRIPTS, html
-from claimstance.report.parts import file_names, parts
-from claimstance.report.payload import payload
+from claimstance.report.page.html import SCRIPTS, html
+from claimstance.report.page.parts import file_names, parts
+from claimstance.report.page.payload import payload
 
 PAGE = Path(__file__).parents[1] / "pipeline" / "claimstance" / "report" / "page"
 HOSTILE = (
@@ -137,7 +137,7 @@ def test_bodies_of_another_run_are_told_in_one_line():
 
 
 def test_a_large_report_is_parts_by_month_beside_an_index(tmp_path, monkeypatch):
-    monkeypatch.setattr("claimstance.report.parts.LARGEST", 4)
+    monkeypatch.setattr("claimstance.report.page.parts.LARGEST", 4)
     rows, articles = generated(13)
     assert parts(table(*rows), "none") == {"": [a["article_id"] for a in articles]}
     assert list(parts(table(*rows), "outlet")) == [f"Outlet {n}" for n in range(5)]
@@ -152,7 +152,7 @@ def test_a_large_report_is_parts_by_month_beside_an_index(tmp_path, monkeypatch)
 
 
 def test_a_month_too_large_for_a_page_is_several_parts(monkeypatch):
-    monkeypatch.setattr("claimstance.report.parts.LARGEST", 1)
+    monkeypatch.setattr("claimstance.report.page.parts.LARGEST", 1)
     found = parts(table(*generated(13)[0]))
     assert list(found)[:3] == ["2031-01, part 1", "2031-01, part 2", "2031-02"]
 

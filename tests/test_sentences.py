@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.articles.sentences import segment_article, split_sentences
 from claimstance.schema import Article, Span
+from claimstance.segmentation.sentences import segment_article, split_sentences
 
 
 def sentences(body):

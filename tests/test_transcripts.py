@@ -2,10 +2,10 @@
 
 import pytest
 
-from claimstance.articles.transcripts import read_turns
 from claimstance.schema import Article, Holder, Quoted, Span
 from claimstance.scoring.sentence import read_sentences
 from claimstance.scoring.speakers import resolve
+from claimstance.segmentation.transcripts import read_turns
 from predictions import make_prediction
 
 TALK = """HOST: Good evening. With us is the harbour minister, Ilse Torvald.

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.articles.quotations import quotations
-from claimstance.articles.sentences import split_sentences
-from claimstance.articles.views import view_of
-from claimstance.articles.wrapping import unwrap
 from claimstance.schema import Span
+from claimstance.segmentation.quotations import quotations
+from claimstance.segmentation.sentences import split_sentences
+from claimstance.segmentation.views import view_of
+from claimstance.segmentation.wrapping import unwrap
 
 MAIL = """The clerks' union said on Tuesday that it would stay away from the
 Harbour Council's talks until the city opened its accounts, and

@@ -1,1 +1,1 @@
-"""Bytes to articles, and articles to sentences, names and quotations."""
+"""Bytes to articles: formats, encodings, columns, page furniture, language and names."""

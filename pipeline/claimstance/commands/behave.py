@@ -11,7 +11,6 @@ import click
 import yaml
 
 from claimstance import heads
-from claimstance.articles.casing import is_shouted, recase
 from claimstance.commands.options import path_option
 from claimstance.errors import InputError
 from claimstance.heads import Level
@@ -19,6 +18,7 @@ from claimstance.model.decoding import most_likely
 from claimstance.model.predictor import Predictor, load_predictor
 from claimstance.records import structure, write_json
 from claimstance.schema import Prediction, Span
+from claimstance.segmentation.casing import is_shouted, recase
 
 
 @dataclass(frozen=True, slots=True)

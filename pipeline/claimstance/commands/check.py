@@ -231,7 +231,7 @@ def check_splitter(articles: Iterable[AnnotatedArticle], split: Splitter | None 
     Articles with problems have gaps in their label lines: mend those before trusting the numbers.
     """
     if split is None:
-        from claimstance.articles.sentences import split_sentences
+        from claimstance.segmentation.sentences import split_sentences
 
         split = split_sentences
     scores = {

@@ -13,9 +13,9 @@ import pyarrow.compute as pc
 from claimstance.commands.options import PATH
 from claimstance.errors import ParamsError
 from claimstance.records import atomic_path
-from claimstance.report.page import html, index
-from claimstance.report.parts import WAYS, file_names, parts
-from claimstance.report.payload import payload
+from claimstance.report.page.html import html, index
+from claimstance.report.page.parts import WAYS, file_names, parts
+from claimstance.report.page.payload import payload
 from claimstance.report.scored import Row, read_articles, read_scored
 from claimstance.report.sql import write_database
 

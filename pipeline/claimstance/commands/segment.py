@@ -5,10 +5,10 @@ from typing import Any
 
 import click
 
-from claimstance.articles.sentences import segment_article
 from claimstance.commands.options import path_option, print_counts
 from claimstance.records import read_records, write_json, write_records
 from claimstance.schema import Article, Sentence
+from claimstance.segmentation.sentences import segment_article
 
 
 @click.command()

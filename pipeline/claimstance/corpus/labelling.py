@@ -13,12 +13,12 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from claimstance.articles.sentences import split_sentences
 from claimstance.corpus.annotation import align
 from claimstance.corpus.news import BODY, TITLE, LabelledCue, LabelledSentence, LabelledTarget, Place
 from claimstance.errors import CorpusError
 from claimstance.heads import MAX_TARGETS
 from claimstance.schema import Act, CueType, Holder, Kind, Span, Stance, Strength
+from claimstance.segmentation.sentences import split_sentences
 
 E = TypeVar("E", bound=StrEnum)
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from claimstance import heads
-from claimstance.articles.quotations import quotations, within
 from claimstance.corpus.annotation import AnnotatedSentence
 from claimstance.corpus.articles import AnnotatedArticle
 from claimstance.heads import Level
@@ -13,6 +12,7 @@ from claimstance.model.predictor import Predictor
 from claimstance.schema import Kind, PredictedTarget, Prediction, Sentence
 from claimstance.scoring.sentence import Given, ScoredSentence
 from claimstance.scoring.speakers import resolve
+from claimstance.segmentation.quotations import quotations, within
 
 Row = tuple[AnnotatedSentence, ScoredSentence]
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 import numpy as np
 
 from claimstance import heads
-from claimstance.articles.quotations import quotations
 from claimstance.evaluation import metrics
 from claimstance.evaluation.spans import span_counts, span_f1
 from claimstance.schema import Example, Kind, Prediction, Span
 from claimstance.scoring.holders import how_quoted
+from claimstance.segmentation.quotations import quotations
 
 LONG: Final = 30  # words
 MIN_CLAIMS: Final = 20  # in a slice that is shown

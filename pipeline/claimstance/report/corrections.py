@@ -11,7 +11,7 @@ from typing import Any, Final
 import pyarrow as pa
 
 from claimstance.errors import InputError
-from claimstance.report.payload import LABELS
+from claimstance.report.page.payload import LABELS
 from claimstance.report.scored import Row
 
 KEYS: Final = ("article_id", "part", "start", "target_start")

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from claimstance.articles.casing import cased_words, is_capitals, is_shouted, recase
-from claimstance.articles.quotations import quotations, within
-from claimstance.articles.sentences import read_parts, segment_article
-from claimstance.articles.transcripts import Turn
-from claimstance.articles.views import View, find_mentions, view_of
 from claimstance.schema import Article, GivenTarget, Holder, Prediction, Probabilities, Quoted, Sentence, Span
+from claimstance.segmentation.casing import cased_words, is_capitals, is_shouted, recase
+from claimstance.segmentation.quotations import quotations, within
+from claimstance.segmentation.sentences import read_parts, segment_article
+from claimstance.segmentation.transcripts import Turn
+from claimstance.segmentation.views import View, find_mentions, view_of
 
 _UNSEEN: Final = View("", "")
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from claimstance.articles.quotations import attributes
-from claimstance.articles.transcripts import Turn, read_turns
-from claimstance.articles.wrapping import DROPPED, unwrap
 from claimstance.schema import Article, Sentence, Span
+from claimstance.segmentation.quotations import attributes
+from claimstance.segmentation.transcripts import Turn, read_turns
+from claimstance.segmentation.wrapping import DROPPED, unwrap
 
 _SPACES: Final = f" \t\r\n\u00a0\u200b\ufeff{DROPPED}"
 _BULLETS: Final = _SPACES + "•·*–—-▪●‣◦|>"

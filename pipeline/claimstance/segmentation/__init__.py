@@ -1,0 +1,1 @@
+"""Articles to sentences: wrapped lines, transcripts, quotations and capitals, with true offsets."""
