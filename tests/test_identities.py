@@ -12,7 +12,8 @@ from rich.console import Console
 
 from claimstance.articles.inputs import InputOptions
 from claimstance.commands import show
-from claimstance.commands.score import ScoreRequest, notes_of, run
+from claimstance.commands.score import ScoreRequest, run
+from claimstance.engines.stream import notes_of
 from claimstance.errors import InputError
 from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 
@@ -75,11 +76,11 @@ def test_a_kept_column_that_we_write_too_gets_a_prefix(scorer, tmp_path, capsys)
 
 
 def test_show_keeps_articles_with_one_id_apart(scorer, tmp_path):
-    rows = [{"article_id": "7", "input": f"a:{i}", "start": 0, "source": None, "speaker": None, "target": None, "stance": None,
+    rows = [{"article_id": "7", "input": f"a:{i}", "start": 0, "end": 8, "needs_review": False, "source": None, "speaker": None, "target": None, "stance": None,
              "act": "state", "kind": "claim", "strength": "certain", "text": f"Claim {i}.", "cues": [], "condition": None} for i in (1, 2)]  # fmt: skip
     write(tmp_path / "o.jsonl", rows)
     console = Console(file=io.StringIO(), width=100)
-    show.run(tmp_path / "o.jsonl", 40, console)
+    show.run(tmp_path / "o.jsonl", 40, console=console)
     assert "Claim 1." in console.file.getvalue() and "Claim 2." in console.file.getvalue()
 
 

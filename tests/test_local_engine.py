@@ -60,7 +60,9 @@ def source(name, units, content="v1"):
 
     def read(skip):
         for number, body in enumerate(units):
-            if not skip(number):
+            if skip(number):
+                yield None
+            else:
                 place = f"{name}:{number + 1}"
                 yield Article(place, place, body) if body else UnitError(name, number + 1, "the text is empty")
 

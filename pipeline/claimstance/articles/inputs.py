@@ -52,6 +52,7 @@ class InputOptions:
 
 
 Units = Iterator[Article | UnitError]
+WantedUnits = Iterator[Article | UnitError | None]  # null for a unit that is skipped
 
 
 def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
@@ -61,7 +62,12 @@ def read_units(inputs: Sequence[str], options: InputOptions) -> Units:
         InputError: as ``list_files``.
     """
     for file in list_files(inputs, options.format):
-        yield from read_file(file, options)
+        yield from read_units_of(file, options)
+
+
+def read_units_of(file: InputFile, options: InputOptions) -> Units:
+    """Read all units of one file, in order."""
+    return (unit for unit in read_file(file, options) if unit is not None)
 
 
 def read_text(text: str, options: InputOptions) -> Article:
@@ -95,14 +101,14 @@ def read_file(
     options: InputOptions,
     skip: Callable[[int], bool] = lambda _: False,
     on_bytes: Callable[[int], None] = lambda _: None,
-) -> Units:
+) -> WantedUnits:
     """One file's units: one a row, or one for the whole file; what cannot be read is a unit of its own.
 
-    ``skip`` says of a unit's number, from 0, that it is not wanted; ``on_bytes`` hears how many bytes were read.
+    ``skip`` says of a unit's number, from 0, that it is not wanted: null stands in its place.
+    ``on_bytes`` hears how many bytes were read.
     """
     if file.reason is not None:
-        if not skip(0):
-            yield UnitError(file.shown, None, file.reason)
+        yield None if skip(0) else UnitError(file.shown, None, file.reason)
         return
     if file.is_stdin:
         yield from _read(file, sys.stdin.buffer, options, skip)
@@ -114,22 +120,25 @@ def read_file(
         yield UnitError(file.shown, None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
-def _read(file: InputFile, buffered: Any, options: InputOptions, skip: Callable[[int], bool]) -> Units:
+def _read(file: InputFile, buffered: Any, options: InputOptions, skip: Callable[[int], bool]) -> WantedUnits:
     opened = uncompressed(buffered, file.name)
     kind = options.format or sniffed(head_of(opened), file.format) or file.format
     rows = READERS[kind](Source(opened, options.text_column, options.id_column, options.keep))
     whole, number = kind in WHOLE, -1
     if whole and skip(0):
+        yield None
         return
     try:
         for number, row in enumerate(rows):
-            if whole or not skip(number):
-                yield _row_unit(file.shown, None if whole else number + 1, row, options)
+            wanted = whole or not skip(number)
+            yield _row_unit(file.shown, None if whole else number + 1, row, options) if wanted else None
     except _BROKEN as error:
         reason = " ".join(str(error).split())
         if whole:
             yield UnitError(file.shown, None, reason if isinstance(error, InputError) else f"cannot be read: {reason}")
-        elif not skip(number + 1):
+        elif skip(number + 1):
+            yield None
+        else:
             yield UnitError(file.shown, number + 2 if number >= 0 else None, f"cannot be read further: {reason}")
 
 

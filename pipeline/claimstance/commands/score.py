@@ -6,46 +6,32 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import click
 
-from claimstance.articles.decoding import damage_in
 from claimstance.articles.files import list_files
-from claimstance.articles.inputs import InputOptions, read_text, read_units
+from claimstance.articles.inputs import InputOptions, read_text
 from claimstance.articles.names import read_aliases
 from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
-from claimstance.engines.identities import unique_id
-from claimstance.engines.local import failed, place_of
-from claimstance.engines.outputs import write_text
 from claimstance.engines.ray import RaySetup
 from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_of
+from claimstance.engines.stream import notes_of, stream
 from claimstance.errors import ParamsError
 from claimstance.model.folder import default_model
 from claimstance.processors import usable_processors
 from claimstance.records import SCHEMA_VERSION
-from claimstance.schema import UnitError
-from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer, rows_table
+from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 
 UNITS_FAILED: Final = 3  # exit code
-TOLD: Final = 10  # targets that are absent, by name
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
-_NOTES: Final = {
-    "windowed": "long sentences were scored in overlapping windows",
-    "absent_targets": "given targets stand nowhere in their article",
-    "replaced_characters": "characters could not be decoded and became U+FFFD",
-    "garbled_texts": "texts look garbled (UTF-8 that was read as Windows-1252); repair them first",
-    "cut_texts": "texts are cut, as NewsAPI cuts them; fetch the whole ones",
-    "repeated_ids": "articles have an id that an earlier one has; theirs end in ~2, ~3 …",
-}
 
 
 @click.command()
@@ -210,13 +196,6 @@ def _print_summary(summary: dict[str, Any], output: Path | None, as_json: bool) 
             click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)
 
 
-def notes_of(summary: Mapping[str, int]) -> Iterator[str]:
-    """Yield a line for each thing that a user should know of what was read."""
-    for name, text in _NOTES.items():
-        if summary.get(name):
-            yield f"{summary[name]} {text}"
-
-
 def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | None = None) -> dict[str, Any]:
     """Score everything and return the summary; units read = units scored + units failed.
 
@@ -229,7 +208,7 @@ def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | Non
     if request.output is None:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # JSON lines, whatever the terminal or a redirection asks for
-        summary = _to_stdout(scorer, request, sys.stdout, sys.stderr)
+        summary = stream(scorer, request, sys.stdout, sys.stderr)
     else:
         size = ROWS_A_BLOCK if request.options.unit == "sentence" else ARTICLES_A_BLOCK
         output = local.Output(request.output, _manifest(scorer, request), request.options.keep, request.articles, size)
@@ -251,47 +230,6 @@ def _run_on_ray(
     if not files or request.limit is not None or any(file.is_stdin for file in files):
         raise ParamsError("--engine ray scores whole files: no --text, no --limit, no stdin")
     return ray.run(setup, (files, request.options, options), output, progress.scored, request.strict)
-
-
-def _to_stdout(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
-    """One article at a time, so that the first row comes soon; errors are lines on stderr."""
-    counts: Counter[str] = Counter()
-    absent: Counter[str] = Counter()
-    seen: Counter[str] = Counter()
-    text = request.text
-    units = read_units(request.inputs, request.options) if text is None else [read_text(text, request.options)]
-    for unit in islice(units, request.limit):
-        counts["units_read"] += 1
-        if isinstance(unit, UnitError):
-            if request.strict:
-                raise failed(unit)
-            counts["units_failed"] += 1
-            print(f"{place_of(unit)}: {unit.reason}", file=err)
-            continue
-        seen[unit.article_id] += 1
-        if seen[unit.article_id] > 1:
-            counts["repeated_ids"] += 1
-            unit = dataclasses.replace(unit, article_id=unique_id(unit.article_id, seen[unit.article_id]))
-        (scored,) = scorer.score_articles([unit])
-        table = rows_table([scored])
-        counts.update(damage_in(unit.body))
-        absent.update(dict.fromkeys(scored.absent_targets, 1))
-        write_text(out, table, "jsonl")
-        out.flush()
-        counts["units_scored"] += 1
-        counts["rows"] += table.num_rows
-    _tell_absent(absent, counts["units_scored"], err)
-    for note in notes_of(counts):
-        print(note, file=err)
-    return {name: counts[name] for name in ("units_read", "units_scored", "units_failed", "rows")}
-
-
-def _tell_absent(absent: Counter[str], units: int, err: IO[str]) -> None:
-    for target, count in absent.most_common(TOLD):
-        where = "in the text" if units == 1 else f"in {count} of {units} texts"
-        print(f"the target {target!r} does not stand {where}", file=err)
-    if len(absent) > TOLD:
-        print(f"{len(absent) - TOLD} more targets do not stand in every text", file=err)
 
 
 def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from claimstance.articles.files import InputFile, list_files
-from claimstance.articles.inputs import InputOptions, read_file, read_text
+from claimstance.articles.inputs import InputOptions, WantedUnits, read_file, read_text, read_units_of
 from claimstance.engines.local import Workers
 from claimstance.engines.ray import RaySetup
 from claimstance.engines.shards import Input, Skip, content_of
@@ -72,27 +72,25 @@ def inputs_of(request: ScoreRequest, progress: ProgressCallbacks) -> Iterator[In
                 tell(file.name, max(0, file.size - told.pop(file.name, 0)))
             continue
         if file.is_stdin:  # which cannot be read twice: kept
-            kept = list(islice(read_file(file, request.options), left))
+            kept = list(islice(read_units_of(file, request.options), left))
             count, read = len(kept), partial(_wanted, kept)
         else:
-            count = sum(1 for _ in islice(read_file(file, request.options), left))
+            count = sum(1 for _ in islice(read_units_of(file, request.options), left))
             read = partial(_first, count, file, request)
         yield Input(file.shown, f"{content}, {count} units", read)
         left -= count
 
 
-def _read(
-    file: InputFile, request: ScoreRequest, tell: Callable[[int], None], skip: Skip
-) -> Iterator[Article | UnitError]:
+def _read(file: InputFile, request: ScoreRequest, tell: Callable[[int], None], skip: Skip) -> WantedUnits:
     return read_file(file, request.options, skip, tell)
 
 
-def _first(count: int, file: InputFile, request: ScoreRequest, skip: Skip) -> Iterator[Article | UnitError]:
-    return _wanted(islice(read_file(file, request.options), count), skip)
+def _first(count: int, file: InputFile, request: ScoreRequest, skip: Skip) -> WantedUnits:
+    return _wanted(islice(read_units_of(file, request.options), count), skip)
 
 
-def _wanted(units: Iterable[Article | UnitError], skip: Skip) -> Iterator[Article | UnitError]:
-    return (unit for number, unit in enumerate(units) if not skip(number))
+def _wanted(units: Iterable[Article | UnitError], skip: Skip) -> WantedUnits:
+    return (None if skip(number) else unit for number, unit in enumerate(units))
 
 
 def _text(request: ScoreRequest) -> Callable[[Skip], Iterable[Article | UnitError]]:

@@ -11,7 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, groupby
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ class Input:
 
     name: str
     content: str
-    read: Callable[[Skip], Iterable[Article | UnitError]]
+    read: Callable[[Skip], Iterable[Article | UnitError | None]]  # null for a unit that is skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,27 +85,23 @@ def blocks(source: Input, done: dict[int, Piece], size: int, part: Part = WHOLE)
     if part == WHOLE and last >= 0 and done[last].last and len(done) == last // size + 1:
         yield from (done[first] for first in sorted(done))
         return
-    read = -1  # the number of the last unit that is there, wanted or not
 
     def is_skipped(number: int) -> bool:
-        nonlocal read
-        read = max(read, number)
-        return not is_wanted(number)
+        return number // size * size in done or not part.has(number // size)
 
-    def is_wanted(number: int) -> bool:
-        return number // size * size not in done and part.has(number // size)
-
-    numbers = (number for number in count() if is_wanted(number))
     waiting = dict(done)
     previous: Block | None = None
-    units = zip(source.read(is_skipped), numbers, strict=False)  # the units first: there are numbers without end
-    for first, group in groupby(units, lambda pair: pair[1] // size * size):
+    begun = -1  # the block of the newest unit, wanted or not
+    for begun, group in groupby(enumerate(source.read(is_skipped)), lambda pair: pair[0] // size * size):
+        units = tuple(unit for _, unit in group if unit is not None)
+        if not units:
+            continue
         if previous is not None:
             yield previous
-        yield from (waiting.pop(number) for number in sorted(waiting) if number < first)
-        previous = Block((source.name, source.content, first), tuple(unit for unit, _ in group), last=False)
+        yield from (waiting.pop(number) for number in sorted(waiting) if number < begun)
+        previous = Block((source.name, source.content, begun), units, last=False)
     if previous is not None:
-        yield dataclasses.replace(previous, last=previous.key[2] == read // size * size)
+        yield dataclasses.replace(previous, last=previous.key[2] == begun)
     yield from (waiting[number] for number in sorted(waiting))
 
 

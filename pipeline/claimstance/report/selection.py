@@ -17,7 +17,7 @@ Claim = list[Row]  # the rows of one sentence, one a target
 
 def claims_of(rows: Sequence[Row]) -> list[Claim]:
     """Return rows in groups: a claim with several targets is several rows."""
-    key = lambda row: (row["article_id"], row.get("part") or "body", row["start"])  # noqa: E731
+    key = lambda row: (row["article_id"], row.get("input"), row.get("part") or "body", row["start"])  # noqa: E731
     return [list(group) for _, group in groupby(rows, key=key)]
 
 
