@@ -1,5 +1,6 @@
 """Ids that occur twice, counts, and what is told of them."""
 
+import dataclasses
 import io
 import json
 import subprocess
@@ -15,6 +16,7 @@ from claimstance.commands import show
 from claimstance.commands.score import ScoreRequest, run
 from claimstance.engines.stream import notes_of
 from claimstance.errors import InputError
+from claimstance.schema import ScoredClaim
 from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 
 NEWS = "The guild warned the mayor. It may strike."
@@ -76,8 +78,9 @@ def test_a_kept_column_that_we_write_too_gets_a_prefix(scorer, tmp_path, capsys)
 
 
 def test_show_keeps_articles_with_one_id_apart(scorer, tmp_path):
-    rows = [{"article_id": "7", "input": f"a:{i}", "start": 0, "end": 8, "needs_review": False, "source": None, "speaker": None, "target": None, "stance": None,
-             "act": "state", "kind": "claim", "strength": "certain", "text": f"Claim {i}.", "cues": [], "condition": None} for i in (1, 2)]  # fmt: skip
+    empty = dict.fromkeys(field.name for field in dataclasses.fields(ScoredClaim))
+    of = {"article_id": "7", "start": 0, "end": 8, "act": "state", "kind": "claim", "strength": "certain", "cues": []}
+    rows = [empty | of | {"input": f"a:{i}", "text": f"Claim {i}.", "needs_review": False} for i in (1, 2)]
     write(tmp_path / "o.jsonl", rows)
     console = Console(file=io.StringIO(), width=100)
     show.run(tmp_path / "o.jsonl", 40, console=console)
