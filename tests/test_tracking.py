@@ -216,7 +216,7 @@ def test_a_row_that_cannot_be_read_is_a_row_with_an_error_and_fails_no_other(ser
     assert [row for row in found if row["input"] == "row:1"] == alone
     errors = {row["input"]: row["error"] for row in found}
     assert errors["row:2"] == "the text is empty"
-    assert "should be a string" in errors["row:3"] and "at least one target" in errors["row:4"]
+    assert errors["row:3"] == "the text is empty (null)" and "at least one target" in errors["row:4"]
     assert errors["row:5"] is None
     assert sorted(errors) == ["row:1", "row:2", "row:3", "row:4", "row:5"]
     assert next(row for row in found if row["input"] == "row:2")["kind"] is None
