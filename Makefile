@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export MLFLOW_DISABLE_TELEMETRY := true
 export PATH := $(CURDIR)/$(BIN):$(PATH)
-FULL := .[train,ray,dev]
+FULL := .[train,ray,formats,sql,dev]
 # uv looks for wheels where pip is told to look
 ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
