@@ -25,11 +25,11 @@ endef
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
 
-$(BIN)/claimstance: pyproject.toml constraints.txt
+$(BIN)/claimstance: pyproject.toml constraints.txt Makefile
 	$(call install,.)
 	touch $@
 
-$(VENV)/.full: pyproject.toml constraints.txt
+$(VENV)/.full: pyproject.toml constraints.txt Makefile
 	$(call install,$(FULL))
 	touch $@ $(BIN)/claimstance
 
