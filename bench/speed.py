@@ -155,7 +155,7 @@ def profile(path: Path) -> dict[str, float]:
     profiler.runcall(score_table, scorer, table)
     stats = pstats.Stats(profiler).stats
     parts = {
-        "sentences": ("articles/sentences.py", "segment_article"),
+        "sentences": ("segmentation/sentences.py", "segment_article"),
         "tokens": ("model/encoding.py", "encode"),
         "the encoder": ("model/predictor.py", "_forward_windows"),
         "decoding": ("model/decoding.py", "decode"),

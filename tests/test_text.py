@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.articles.furniture import mark_furniture
-from claimstance.articles.html import html_to_page
+from claimstance.articles.html import html_to_page, text_of_markup
 from claimstance.articles.text import clean_text
 from claimstance.errors import InputError
 
@@ -89,3 +89,9 @@ def test_entities_that_decode_to_markup_stay_text():
 def test_html_without_text_is_an_error(html):
     with pytest.raises(InputError, match="no text in the HTML"):
         html_to_page(html)
+
+
+@pytest.mark.parametrize("sign", ["\x1f", "\x00", "\x0c", "￿"])
+def test_a_control_character_in_markup_is_no_reason_to_stop(sign):
+    assert "The council met." in text_of_markup(f"<p>{sign}The council met.</p>")
+    assert "The council met." in html_to_page(f"<p><q>{sign}</q>The council met.</p>").body

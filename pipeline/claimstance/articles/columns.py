@@ -88,7 +88,12 @@ def label_of(value: Any) -> str | None:
     """Return a cell as a short text: null for an empty one and NaN, whole numbers without a fraction."""
     if isinstance(value, Mapping):  # NewsAPI: {"id": null, "name": "The Herald"}
         value = value.get("name") or value.get("title") or value.get("id")
-    if value is None or value == "" or (isinstance(value, float) and math.isnan(value)):
+    if (
+        value is None
+        or value == ""
+        or (isinstance(value, list) and not value)
+        or (isinstance(value, float) and math.isnan(value))
+    ):
         return None
     if isinstance(value, float) and value.is_integer():
         return str(int(value))

@@ -16,6 +16,7 @@ _FULLER: Final = 1.2  # a body in JSON-LD that is so many times as long as the e
 _HIDDEN: Final = ("script", "style", "noscript", "template", "head", "nav", "footer", "iframe", "svg")
 _DELETED: Final = ("del", "s", "strike")
 _MAX_NESTING: Final = 200  # trafilatura gives nothing beyond some 250 nested blocks
+_NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MOST_TAGS: Final = 5_000_000
 _DECLARED: Final = re.compile(rb"""<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.I)
 _TAG: Final = re.compile(
@@ -75,6 +76,7 @@ def html_to_page(data: str) -> Page:
 def _parsed(data: str) -> Any:
     from lxml import html as lxml_html
 
+    data = _NOT_IN_XML.sub("\ufffd", data)  # lxml reads these signs, but does not take them in a changed text
     parser = lxml_html.HTMLParser(huge_tree=True, encoding="utf-8")
     return lxml_html.document_fromstring(data.encode("utf-8", errors="replace"), parser=parser)
 
