@@ -22,6 +22,10 @@ WORDS = (
     "threatened promised rejected accused urged backed denied announced warned approved sanctions neighbours ready "
     "impose reportedly apparently whether unless norland orvane . , \" ' - ? !"
 )
+MLFLOW_WARNINGS = [  # of MLflow and what it imports; ours are errors
+    pytest.mark.filterwarnings(f"ignore::{name}")
+    for name in ("DeprecationWarning", "FutureWarning", "UserWarning", "ResourceWarning")
+]
 ALL_HEADS = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
 
 

@@ -87,6 +87,8 @@ def test_labels_become_offsets_into_title_and_body():
         ("| neutral | Oskar Wendt", "| neutral", "a target is written as: target: WORDS | STANCE | NAME"),
         ("B2 other", "B2 other\nB2 other", "B2 is labelled twice"),
         ("B2 other", "B9 other", "there is no sentence B9"),
+        ("B2 other", "B2+4 other", "B2+4: only neighbouring sentences can be joined"),
+        ("B2 other", "B4+3 other", "B4+3: only neighbouring sentences can be joined"),
     ],
 )
 def test_what_is_wrong_is_named(old, new, message):
@@ -101,6 +103,19 @@ def test_sentences_are_joined_and_split_where_the_splitter_was_wrong():
     sentences, problems = read_labels(content, TITLE, BODY)
     assert problems == []
     assert [s.span.of(BODY)[:10] for s in sentences[1:]] == ["Norland is", "Lena Brand", "Share this", "She met Os"]
+
+
+@pytest.mark.parametrize("ids", [("a/b", "a_b"), ("a", "a")])
+def test_articles_whose_sheets_would_have_one_name_are_refused(tmp_path, ids):
+    rows = [json.dumps({"id": id_, "text": f"Norland warned the mayor {id_}."}) for id_ in ids]
+    (tmp_path / "news.jsonl").write_text("\n".join(rows))
+    done = CliRunner().invoke(command, ["sheets", str(tmp_path / "news.jsonl"), "--output", str(tmp_path / "sheets")])
+    assert "change an id" in str(done.exception)
+
+
+def test_sheets_are_not_written_over_others(folder):
+    again = ["sheets", str(folder.parent / "news.jsonl"), "--output", str(folder)]
+    assert "holds sheets already" in str(CliRunner().invoke(command, again).exception)
 
 
 @pytest.fixture

@@ -15,14 +15,9 @@ from claimstance.model.folder import read_config, seal
 from claimstance.model.network import load_weights, save_weights
 from claimstance.records import write_records
 from claimstance.schema import Example
-from conftest import make_example
+from conftest import MLFLOW_WARNINGS, make_example
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MLFLOW_WARNINGS
 
 
 def other_model(model, folder):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from claimstance import heads
+from claimstance.errors import ParamsError
 from claimstance.evaluation import comparison
 from claimstance.evaluation.comparison import CompareParams, compare, holm, mcnemar, most_changed, smallest_detectable
 from claimstance.evaluation.resampling import difference
@@ -28,6 +29,15 @@ def test_holm_multiplies_the_smallest_p_by_all_and_the_largest_by_one():
     # 0.01 × 4, 0.02 × 3, 0.03 × 2 (not below the one before), 0.5 × 1
     assert holm([0.03, 0.01, None, 0.5, 0.02]) == pytest.approx([0.06, 0.04, None, 0.5, 0.06])
     assert holm([0.6, 0.9]) == [1.0, 1.0]
+
+
+def test_few_resamples_are_raised_so_that_many_outputs_can_differ():
+    some = rows(60, 30)
+    right = [perfect(example) for example in some]
+    result = compare(some, [wrong_act(one) for one in right], right, CompareParams(bootstrap=100))
+    assert result["outputs"]["act_f1"]["verdict"] == comparison.WORSE
+    with pytest.raises(ParamsError, match="bootstrap: 0"):
+        CompareParams(bootstrap=0)
 
 
 def test_mcnemar_counts_only_the_rows_that_one_model_has_right():
@@ -119,5 +129,5 @@ def test_the_sentences_that_changed_most_come_first_with_both_labels():
 
 def test_the_verdict_over_outputs_without_an_overall_measure_needs_all_of_them():
     same, small = {"verdict": comparison.SAME}, {"verdict": comparison.TOO_SMALL}
-    assert comparison.overall({"a": same, "b": same}) == comparison.SAME
-    assert comparison.overall({"a": same, "b": small}) == comparison.TOO_SMALL
+    assert comparison.verdict({"a": same, "b": same}) == comparison.SAME
+    assert comparison.verdict({"a": same, "b": small}) == comparison.TOO_SMALL

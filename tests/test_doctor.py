@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from claimstance.commands import doctor
 from claimstance.commands.group import cli
 from claimstance.tracking.health import current_run, tracking_findings
+from conftest import MLFLOW_WARNINGS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -22,12 +23,7 @@ with warnings.catch_warnings():
 
     from claimstance.tracking.tracker import tracked
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MLFLOW_WARNINGS
 
 
 @pytest.fixture
@@ -88,16 +84,26 @@ def test_runs_left_running_and_moved_artefacts_are_found(place, monkeypatch):
 
 
 def test_the_run_of_the_lock_is_compared_with_the_newest(tmp_path):
-    runs = [SimpleNamespace(info=SimpleNamespace(run_id=name * 32, run_name=name)) for name in "ba"]
+    def run(name, **tags):
+        data = SimpleNamespace(tags={"stage": "train", **tags})
+        return SimpleNamespace(info=SimpleNamespace(run_id=name * 32, run_name=name), data=data)
+
+    runs = [
+        run("e", trained_in="a"),
+        run("d", **{"mlflow.parentRunId": "c"}),
+        run("c", stage="sweep"),
+        run("b"),
+        run("a"),
+    ]
     text = json.dumps({"run_id": "a" * 32})
     (tmp_path / "run.json").write_text(text)
     out = {"path": "run.json", "md5": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()}
     (tmp_path / "dvc.lock").write_text(yaml.safe_dump({"stages": {"train": {"outs": [out]}}}))
     (finding,) = current_run(tmp_path, runs)
     assert finding.status == "warning" and finding.found.startswith("the newest run is b;")
-    (finding,) = current_run(tmp_path, runs[1:])
+    (finding,) = current_run(tmp_path, [*runs[:3], runs[4]])
     assert finding.status == "ok" and "the newest run, a" in finding.found
-    (finding,) = current_run(tmp_path, runs[:1])
+    (finding,) = current_run(tmp_path, runs[:4])
     assert "made on another machine" in finding.found
     (tmp_path / "run.json").write_text(json.dumps({"run_id": "b" * 32}))
     assert "is not the one that dvc.lock names" in next(iter(current_run(tmp_path, runs))).found

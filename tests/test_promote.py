@@ -14,7 +14,7 @@ from claimstance.model.folder import read_config, seal
 from claimstance.records import write_records
 from claimstance.schema import Example
 from claimstance.tracking import registry
-from conftest import make_example
+from conftest import MLFLOW_WARNINGS, make_example
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -23,13 +23,7 @@ with warnings.catch_warnings():
     from claimstance.tracking import mlflow_model
     from claimstance.tracking.tracker import tracked
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = [pytest.mark.slow, *MLFLOW_WARNINGS]
 CASES = 'same: [{text: "the court met.", against: "the court met.", same: [act, kind]}]'
 
 

@@ -16,7 +16,7 @@ from claimstance.records import write_records
 from claimstance.schema import Example
 from claimstance.training.params import TrainParams
 from claimstance.training.search import Sweep, hopeless, read_sweep, summary, trials
-from conftest import make_example
+from conftest import MLFLOW_WARNINGS, make_example
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -24,12 +24,7 @@ with warnings.catch_warnings():
 
     from claimstance.tracking.sweeps import PARENT
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MLFLOW_WARNINGS
 
 
 def test_a_grid_is_every_combination_with_every_seed():
@@ -66,6 +61,8 @@ def test_a_random_search_draws_the_same_values_again_within_their_ranges():
         ("search: luck\ntrain: {epochs: [1]}", "expected grid or random"),
         ("search: random\ntrain: {epochs: {low: 3, high: 3}}", "low has to be below high"),
         ("[1]", "should be like params.yaml"),
+        ("search: random\ntrials: 0\ntrain: {epochs: [1]}", "at least one is needed"),
+        ("search: random\ntrain: {learning_rate: {low: 1e-5, high: 1e-4}}", "have to be numbers"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused_before_anything_is_trained(tmp_path, text, message):
@@ -81,6 +78,19 @@ def test_a_training_below_the_median_of_the_finished_ones_at_half_its_epochs_is_
     assert not hopeless([0.0], 4, finished)  # too early
     assert not hopeless([0.0, 0.0], 4, finished[:3])  # too few to compare with
     assert not hopeless([0.0] * 4, 4, finished)  # it is at its end
+    early = [[0.1, 0.2, 0.3, 0.4, 0.4]] * 4  # ended by early stopping, of 8 epochs
+    assert hopeless([0.1, 0.15, 0.2, 0.25], 8, early)
+
+
+def test_a_combination_that_is_drawn_twice_is_trained_once():
+    spec = Sweep({"epochs": [2, 3]}, search="random", trials=20)
+    assert sorted(trial.name for trial in trials(spec, TrainParams())) == ["epochs=2", "epochs=3"]
+
+
+def test_whole_numbers_are_drawn_by_their_logarithm_too():
+    spec = Sweep({"limit": {"low": 1, "high": 1000, "log": True}}, search="random", trials=40)
+    drawn = sorted(trial.params.limit for trial in trials(spec, TrainParams()))
+    assert drawn[len(drawn) // 2] < 150  # the median of an even draw is 500
 
 
 def test_combinations_are_ranked_by_their_mean_with_its_deviation():

@@ -13,6 +13,7 @@ from claimstance.scoring.scorer import load_scorer
 from claimstance.tracking.description import describe, differences
 from claimstance.tracking.tracker import MEASURED, artifact_uri, project_root, tracked, tracking_uri
 from claimstance.training.params import TrainParams
+from conftest import MLFLOW_WARNINGS
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # mlflow warns of its own type hints
@@ -21,12 +22,7 @@ with warnings.catch_warnings():
 
     from claimstance.tracking import mlflow_model
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-    pytest.mark.filterwarnings("ignore::UserWarning"),
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
+pytestmark = MLFLOW_WARNINGS
 
 
 @pytest.fixture
@@ -51,6 +47,7 @@ def test_evaluation_goes_on_with_the_run_of_its_training(store):
     (run,) = runs()
     assert run.info.run_id == json.loads((store / "run.json").read_text())["run_id"]
     assert run.info.status == "FINISHED"
+    assert run.data.tags["stage"] == "train"  # its tags say where the training came from
     assert run.data.params == {"epochs": "2", "encoder": "tiny"}
     assert run.data.metrics == {"dev/act f1 _macro_": 0.5, "test/act_f1": 0.4}
 
@@ -143,6 +140,16 @@ def test_a_run_from_another_machine_is_not_continued_but_replaced(store):
     with tracked("evaluate", store / "run.json") as tracker:
         tracker.metrics({"test/act_f1": 0.4})
     assert len(runs()) == 1
+
+
+def test_a_deleted_run_is_not_continued_but_replaced(store):
+    with tracked("train", store / "run.json"):
+        pass
+    mlflow.delete_run(runs()[0].info.run_id)
+    with tracked("evaluate", store / "run.json") as tracker:
+        tracker.metrics({"test/act_f1": 0.4})
+    (run,) = runs()
+    assert run.data.metrics == {"test/act_f1": 0.4}
 
 
 def test_only_the_first_process_tracks(store, monkeypatch):

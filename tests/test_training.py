@@ -159,7 +159,8 @@ def test_a_value_out_of_range_is_refused_by_name(name, value):
 
 @pytest.mark.parametrize("name", ["no-such-encoder", "nobody/no-such-encoder", "./missing", "/missing"])
 def test_an_unknown_encoder_is_refused_by_name_before_anything_is_imported_or_tracked(name, tmp_path):
-    write_records(tmp_path / "train.parquet", Example, [])
+    for split in ("train", "dev"):
+        write_records(tmp_path / f"{split}.parquet", Example, [])
     (tmp_path / "params.yaml").write_text(f"train: {{encoder: {name}}}")
     code = (
         "import sys\n"

@@ -66,6 +66,13 @@ def write_sheets(inputs: tuple[str, ...], output: Path) -> int:
         if isinstance(unit, UnitError):
             raise InputError(f"{unit.file}:{unit.row or 0}: {unit.reason}")
         texts.append(NewsText(unit.article_id, unit.body, unit.title, unit.url))
+    if (output / news.TEXTS).exists():
+        raise InputError(f"{output}: holds sheets already; name another folder")
+    named: dict[str, str] = {}
+    for text in texts:
+        other = named.setdefault(file_name(text.id), text.id)
+        if other != text.id or len({text.id for text in texts}) < len(texts):
+            raise InputError(f"article {text.id!r}: its file would have the name of article {other!r}; change an id")
     output.mkdir(parents=True, exist_ok=True)
     for text in texts:
         sheet = write_sheet(text.id, text.title, text.text)

@@ -109,6 +109,8 @@ def measure(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
                 {"capability": case.capability, "text": case.text, "against": case.against, "broken": broken}
             )
     flat = [ok for oks in passed.values() for ok in oks]
+    if not flat:
+        raise InputError(f"{cases_file}: there are no cases")
     return {
         "model_version": predictor.config.version,
         "pass_rate": sum(flat) / len(flat),

@@ -82,6 +82,10 @@ class _Group(click.Group):
             _fail(str(MissingExtraError(name, "train")))
         except KeyboardInterrupt:
             sys.exit(130)
+        except Exception as error:
+            if type(error).__module__ != "mlflow.exceptions":  # which only some commands import
+                raise
+            _fail(f"MLflow: {error}; see: claimstance doctor")
         except OSError as error:
             if isinstance(error, BrokenPipeError):  # the reader of stdout has gone, as with `| head`
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

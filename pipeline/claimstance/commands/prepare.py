@@ -185,6 +185,8 @@ def _news_examples(paths: PreparePaths, params: PrepareParams, counts: _Counts) 
                 counts.dropped[f"the text is not there: run claimstance fetch {folder.name}"] += len(labelled.sentences)
                 continue
             examples = list(news.to_examples(labelled, text))
+            if not examples:
+                raise CorpusError(f"{path}: there are no sentences")
             articles[examples[0].group], texts[examples[0].group] = examples, text.text
     groups = cluster_articles(texts, params)
     tested = {groups[name] for name, examples in articles.items() if examples[0].split == "test"}

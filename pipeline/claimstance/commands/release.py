@@ -1,6 +1,5 @@
 """``claimstance release``: a model that passed its gate becomes the one that ships, with its card and its numbers."""
 
-import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from claimstance.model import gate
 from claimstance.model.folder import CONFIG, GRAPH, read_config
 from claimstance.model.predictor import load_predictor
 from claimstance.params import load_section
-from claimstance.records import write_json
+from claimstance.records import read_json, write_json
 from claimstance.tracking import registry
 from claimstance.tracking.registry import FoundModel
 
@@ -83,7 +82,7 @@ def run(model: FoundModel, paths: ReleasePaths, params: EvaluateParams, splits: 
     if not (model.folder / GRAPH).is_file():
         raise ModelError(f"{model.name}: has no {GRAPH}; only an exported model is released: run claimstance export")
     gate.check_release(model.folder)
-    reports = {name: _read(paths.reports / name) for name in REPORTS}
+    reports = {name: read_json(paths.reports / name) for name in REPORTS}
     if reports["export.json"].get("model_version") != config.version:
         raise InputError(
             f"{paths.reports / 'export.json'}: is of model {reports['export.json'].get('model_version')}, not of "
@@ -117,13 +116,3 @@ def _write(source: Path, output: Path, reports: dict[str, dict[str, Any]]) -> li
     for name, report in reports.items():
         write_json(folder / name, report)
     return removed
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; it is a report of the model's stages") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid JSON: {error}") from None
-    return content

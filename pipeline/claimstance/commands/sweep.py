@@ -20,6 +20,7 @@ from claimstance.records import sha256, write_json
 from claimstance.tracking import sweeps
 from claimstance.tracking.tracker import Tracker
 from claimstance.training import search
+from claimstance.training.checkpoints import Progress, read_progress
 from claimstance.training.params import TrainParams
 from claimstance.training.search import MEAN, Sweep, Trial
 
@@ -78,10 +79,10 @@ def run(paths: SweepPaths, spec: Sweep, trials: Sequence[Trial]) -> dict[str, An
     known = json.loads(report.read_text(encoding="utf-8"))["run_id"] if report.is_file() else None
     data = " ".join(sha256(paths.examples / f"{name}.parquet") for name in ("train", "dev"))
     parent = sweeps.open_parent(f"sweep {paths.sweep.stem}", known)
-    write_json(report, {"run_id": parent, "combinations": []})
     results: list[dict[str, Any]] = []
     status = "FAILED"
     try:
+        write_json(report, {"run_id": parent, "combinations": []})
         for i, trial in enumerate(trials, start=1):
             folder = paths.output / trial.key(data)
             if (folder / TRIAL).is_file():
@@ -111,17 +112,18 @@ def _train(
 ) -> dict[str, Any]:
     """Train one model and write ``trial.json``, or stop it where it is hopeless."""
     finished = [result["curve"] for result in earlier if not result["stopped"]]
-    curve: list[float] = []
+    where = TrainPaths(paths.examples, folder / "model", folder / "train.json", folder / "checkpoints")
+    known = read_progress(train.checkpoint_folder(where, trial.params)) or Progress()
+    curve = [_mean(epoch) for epoch in known.epochs]
 
     def on_epoch(score: float) -> None:
         curve.append(score)
         if spec.stop_hopeless and search.hopeless(curve, trial.params.epochs, finished):
             raise _Stopped
 
-    where = TrainPaths(paths.examples, folder / "model", folder / "train.json", folder / "checkpoints")
     result: dict[str, Any] = {"name": trial.name, "seed": trial.params.seed, "params": asdict(trial.params)}
     result |= {"model": str(where.output), "stopped": False, "scores": {}}
-    with sweeps.child(parent, f"{trial.name} seed={trial.params.seed}", folder / "run.json") as tracker:
+    with sweeps.child(parent, f"{trial.name} seed={trial.params.seed}", folder / "run.json", known.run_id) as tracker:
         watched = cast(Tracker, sweeps.WatchedTracker(tracker, on_epoch))
         try:
             with redirect_stdout(sys.stderr):  # the trainer prints; stdout is for the results

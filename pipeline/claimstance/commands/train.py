@@ -77,7 +77,7 @@ def run(paths: TrainPaths, params: TrainParams, tracker: Tracker) -> dict[str, A
         raise InputError(f"{train_file}: there are no training examples; run the prepare stage on a corpus")
     folder = loop.start_folder(paths.output, params)
     encoder = SentenceEncoder(folder / TOKENIZER, params.windows)
-    mixed = features.mix(examples + _unlabelled(paths, params), params)
+    mixed = features.mix(examples + _unlabelled(paths), params)
     mixed, logits = _taught(mixed, encoder, params)
     data, counts = features.build_features(mixed, encoder, logits)
     model = loop.start_model(params)
@@ -108,8 +108,13 @@ def checkpoint_folder(paths: TrainPaths, params: TrainParams) -> Path:
     Raises:
         InputError: if a file that is read is missing.
         ModelError: if the encoder, the teacher or the model to start from cannot be found.
+        ParamsError: if there are unlabelled sentences and no teacher.
     """
-    files = [file for file in (paths.examples / "train.parquet", paths.unlabelled) if file is not None]
+    files = [paths.examples / "train.parquet", paths.examples / "dev.parquet"]
+    if paths.unlabelled is not None:
+        files.append(paths.unlabelled)
+        if not params.teacher:
+            raise ParamsError("--unlabelled needs a model that labels the sentences; name its folder in train.teacher")
     for file in files:
         if not file.is_file():
             raise InputError(f"{file}: no such file; run the stage that makes it")
@@ -119,16 +124,10 @@ def checkpoint_folder(paths: TrainPaths, params: TrainParams) -> Path:
     return paths.checkpoints / checkpoint_key(params, " ".join([*map(sha256, files), *models]))
 
 
-def _unlabelled(paths: TrainPaths, params: TrainParams) -> list[Example]:
-    """Return the sentences that only a teacher labels.
-
-    Raises:
-        ParamsError: if there are some and no teacher.
-    """
+def _unlabelled(paths: TrainPaths) -> list[Example]:
+    """Return the sentences that only a teacher labels."""
     if paths.unlabelled is None:
         return []
-    if not params.teacher:
-        raise ParamsError("--unlabelled needs a model that labels the sentences; name its folder in train.teacher")
     from claimstance.training import distillation
 
     return distillation.unlabelled_examples(read_records(paths.unlabelled, Sentence))

@@ -165,7 +165,12 @@ class _Reader:
                 self._report(entry.line, f"{name} is labelled twice")
                 return None
             labelled.add(name)
+        order = list(self.places)
+        first_at = order.index(first)
         places = [self.places[name] for name in names]
+        if names != order[first_at : first_at + len(names)] or len({place.part for place in places}) > 1:
+            self._report(entry.line, f"{entry.unit}: only neighbouring sentences can be joined, in their order")
+            return None
         return Place(places[0].part, Span(places[0].span.start, places[-1].span.end))
 
     def _sentence(self, entry: _Entry, place: Place) -> LabelledSentence | None:

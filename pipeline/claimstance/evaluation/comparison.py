@@ -5,6 +5,7 @@ are drawn (bootstrap). Decisions also have McNemar's test, which counts the rows
 right and takes them as independent. Both p-values are corrected over the outputs of a test set (Holm 1979).
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
@@ -13,9 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from claimstance import heads
-from claimstance.evaluation import metrics
+from claimstance.errors import ParamsError
+from claimstance.evaluation import metrics, overall
 from claimstance.evaluation.metrics import Pairing
-from claimstance.evaluation.resampling import Counts, Difference, difference, pearson_of_sums, pearson_sums
+from claimstance.evaluation.resampling import Difference, difference, pearson_of_sums, pearson_sums
 from claimstance.evaluation.slices import MIN_CLAIMS, slices_of
 from claimstance.heads import Level
 from claimstance.schema import Example, Kind, Prediction
@@ -26,6 +28,7 @@ WORSE: Final = "worse"
 MIXED: Final = "mixed"
 SAME: Final = "no difference"
 TOO_SMALL: Final = "too small to tell"
+FEWEST: Final = 100  # resamples
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,8 @@ class CompareParams:
     """How two models are compared.
 
     Attributes:
-        bootstrap: Resamples of the articles.
+        bootstrap: Resamples of the articles, at least; where many outputs are corrected, as many more as it takes for
+            one of them to be significant.
         seed: Of the resamples.
         alpha: Significance level, over all outputs of a test set together.
         power: Chance with which the smallest detectable difference is found.
@@ -47,6 +51,10 @@ class CompareParams:
     power: float = 0.8
     matters: float = 0.02
 
+    def __post_init__(self) -> None:
+        if self.bootstrap < FEWEST:
+            raise ParamsError(f"bootstrap: {self.bootstrap}; at least {FEWEST} resamples are needed")
+
 
 def compare(
     examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction], params: CompareParams
@@ -57,20 +65,20 @@ def compare(
     return {
         "examples": len(examples),
         "groups": len({example.group for example in examples}),
-        "verdict": overall(outputs),
+        "verdict": verdict(outputs),
         "outputs": outputs,
         "slices": _by_slice(examples, first, second, params),
     }
 
 
-def overall(outputs: Mapping[str, Mapping[str, Any]]) -> str:
+def verdict(outputs: Mapping[str, Mapping[str, Any]]) -> str:
     """Return one verdict over the outputs of a test set; where nothing differs, that of the overall measure counts."""
     found = {value["verdict"] for value in outputs.values()}
     if {BETTER, WORSE} <= found:
         return MIXED
-    for verdict in (BETTER, WORSE):
-        if verdict in found:
-            return verdict
+    for decided in (BETTER, WORSE):
+        if decided in found:
+            return decided
     if CLAIMS in outputs:
         return str(outputs[CLAIMS]["verdict"])
     return SAME if found == {SAME} else TOO_SMALL
@@ -78,7 +86,9 @@ def overall(outputs: Mapping[str, Mapping[str, Any]]) -> str:
 
 def _tested(pairs: Sequence[Pairing], params: CompareParams) -> dict[str, dict[str, Any]]:
     """Return the numbers and the verdict of each output; the p-values are corrected over all of them."""
-    found = [difference(p.groups, *p.counts, p.score, params.bootstrap, params.seed) for p in pairs]
+    # the least p-value is 2 / resamples, and Holm multiplies it by the number of outputs
+    resamples = max(params.bootstrap, math.ceil(4 * len(pairs) / params.alpha))
+    found = [difference(p.groups, *p.counts, p.score, resamples, params.seed) for p in pairs]
     tests = [None if pair.right is None else mcnemar(*pair.right) for pair in pairs]
     corrected = holm([None if d is None else d.p for d in found])
     corrected_tests = holm([None if test is None else test["p"] for test in tests])
@@ -140,30 +150,19 @@ def _claims(
     examples: Sequence[Example], first: Sequence[Prediction], second: Sequence[Prediction]
 ) -> Iterator[Pairing]:
     """Yield the overall measure: the share of claims whose act, strength, source and every stance are right."""
-    needed = {heads.ACT.name, heads.STRENGTH.name, heads.SOURCE.name, heads.STANCE.name}
     rows = [
-        (example.group, _right(example, a), _right(example, b))
+        (example.group, overall.is_right(example, a), overall.is_right(example, b))
         for example, a, b in zip(examples, first, second, strict=True)
-        if example.kind is Kind.CLAIM and needed <= set(example.labelled)
+        if overall.counts(example)
     ]
     if rows:
         groups, *right = (list(column) for column in zip(*rows, strict=True))
         yield _accuracy(CLAIMS, groups, right[0], right[1])
 
 
-def _right(example: Example, prediction: Prediction) -> bool:
-    decided = (heads.ACT, heads.STRENGTH, heads.STANCE)
-    same = all(d.gold == d.found for head in decided for d in metrics.decisions(head, [example], [prediction]))
-    return same and example.source == prediction.source
-
-
 def _accuracy(name: str, groups: Sequence[str], first: Sequence[bool], second: Sequence[bool]) -> Pairing:
     counts = [np.array([[right, 1.0] for right in side]) for side in (first, second)]
-    return Pairing(name, groups, (counts[0], counts[1]), _share, (first, second))
-
-
-def _share(sums: Counts) -> Counts:
-    return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1))
+    return Pairing(name, groups, (counts[0], counts[1]), overall.share, (first, second))
 
 
 def _certainty(

@@ -39,7 +39,9 @@ def _labelled_logits(
             yield values, head.labels.index(label)
     elif head.name in example.labelled:
         for target in example.targets:
-            yield values[tokens_of(target.span, sentence.offsets)].mean(axis=0), head.labels.index(target.stance)
+            tokens = tokens_of(target.span, sentence.offsets)
+            chosen = values[tokens] if len(tokens) else values  # as in decoding
+            yield chosen.mean(axis=0), head.labels.index(target.stance)
 
 
 def fit_thresholds(

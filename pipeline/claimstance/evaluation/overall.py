@@ -1,7 +1,7 @@
 """One number for a whole model: the share of claims whose decisions are all right."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -9,6 +9,8 @@ from claimstance import heads
 from claimstance.evaluation import metrics
 from claimstance.evaluation.resampling import Counts, interval
 from claimstance.schema import Example, Kind, Prediction
+
+_NEEDED: Final = frozenset(head.name for head in (heads.ACT, heads.STRENGTH, heads.STANCE, heads.SOURCE))
 
 
 def overall(
@@ -19,21 +21,27 @@ def overall(
     Only claims whose corpus labels all four count; null if there are none. ``low`` and ``high`` bound the 95 % interval
     by article.
     """
-    needed = {heads.ACT.name, heads.STRENGTH.name, heads.STANCE.name, heads.SOURCE.name}
     pairs = zip(examples, predictions, strict=True)
-    rows = [(e.group, _right(e, p)) for e, p in pairs if e.kind is Kind.CLAIM and needed <= set(e.labelled)]
+    rows = [(example.group, is_right(example, prediction)) for example, prediction in pairs if counts(example)]
     if not rows:
         return None
-    counts = np.array([[right, 1.0] for _, right in rows])
-    low, high = interval([group for group, _ in rows], counts, _share, bootstrap, seed)
-    return {"share": float(counts[:, 0].mean()), "low": low, "high": high, "n": len(rows)}
+    right = np.array([[right, 1.0] for _, right in rows])
+    low, high = interval([group for group, _ in rows], right, share, bootstrap, seed)
+    return {"share": float(right[:, 0].mean()), "low": low, "high": high, "n": len(rows)}
 
 
-def _right(example: Example, prediction: Prediction) -> bool:
+def counts(example: Example) -> bool:
+    """Return whether an example is a claim whose corpus labels act, strength, stance and source."""
+    return example.kind is Kind.CLAIM and set(example.labelled) >= _NEEDED
+
+
+def is_right(example: Example, prediction: Prediction) -> bool:
+    """Return whether act, strength, source and every stance are right."""
     decided = (heads.ACT, heads.STRENGTH, heads.STANCE)
     found = (d for head in decided for d in metrics.decisions(head, [example], [prediction]))
     return example.source == prediction.source and all(d.gold == d.found for d in found)
 
 
-def _share(sums: Counts) -> Counts:
+def share(sums: Counts) -> Counts:
+    """Return right / all for sums of shape (resamples, 2)."""
     return np.asarray(sums[:, 0] / np.maximum(sums[:, 1], 1))

@@ -119,12 +119,18 @@ def current_run(root: Path, runs: list[Any]) -> Iterator[Finding]:
         found = f"the model of dvc.lock comes from run {run_id}, which this database does not have"
         yield Finding("current run", OK, f"{found}: it was made on another machine")
         return
-    newest = next(run for run in runs)
+    newest = next(run for run in runs if _is_training(run))
     if newest.info.run_id != run_id:
         found = f"the newest run is {newest.info.run_name}; the model of dvc.lock comes from an earlier one, {run_id}"
         yield Finding("current run", WARNING, found, "to work with the newest: dvc exp apply NAME; else nothing")
     else:
         yield Finding("current run", OK, f"the model of dvc.lock comes from the newest run, {newest.info.run_name}")
+
+
+def _is_training(run: Any) -> bool:
+    """Return whether a run is of the pipeline's train stage: not of a sweep, nor of an evaluation of its own."""
+    tags = run.data.tags
+    return tags.get("stage") == "train" and not {"trained_in", "mlflow.parentRunId"} & set(tags)
 
 
 def _locked_run_file(root: Path) -> tuple[Path, str] | None:

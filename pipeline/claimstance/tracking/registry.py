@@ -15,7 +15,7 @@ import yaml
 from claimstance.errors import InputError, ModelError
 from claimstance.model.folder import CONFIG, default_model
 from claimstance.records import sha256
-from claimstance.tracking.tracker import EXPERIMENT, project_root, tracking_uri
+from claimstance.tracking.tracker import EXPERIMENT, connect, is_missing, project_root, tracking_uri
 
 REGISTERED: Final = "claimstance"  # the name under which models are registered
 CHAMPION: Final = "champion"
@@ -80,15 +80,7 @@ def open_client() -> Any:
     """
     if not database_exists():
         raise InputError(f"{tracking_uri()}: there is no such database; train a model first, or name a model folder")
-    import logging
-    import os
-
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-    import mlflow
-
-    logging.getLogger("mlflow").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.ERROR)
-    return mlflow.MlflowClient(tracking_uri())
+    return connect().MlflowClient(tracking_uri())
 
 
 def champion_version(client: Any = None) -> Any:
@@ -103,7 +95,9 @@ def version_by_alias(alias: str, client: Any = None) -> Any:
 
     try:
         return client.get_model_version_by_alias(REGISTERED, alias)
-    except MlflowException:
+    except MlflowException as error:
+        if not is_missing(error):
+            raise
         return None
 
 
@@ -118,9 +112,14 @@ def find_run(name: str) -> Any:
 
     if _RUN_ID.fullmatch(name):
         try:
-            return client.get_run(name)
-        except MlflowException:
-            raise InputError(f"{name}: {tracking_uri()} has no such run; list them with: claimstance doctor") from None
+            run = client.get_run(name)
+        except MlflowException as error:
+            if not is_missing(error):
+                raise
+            run = None
+        if run is None or run.info.lifecycle_stage != "active":
+            raise InputError(f"{name}: {tracking_uri()} has no such run; list them with: claimstance ui")
+        return run
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None or not _NAME.fullmatch(name):
         raise InputError(f"{name}: no such folder and no such run; name a model folder, a run or models:/NAME@ALIAS")
@@ -173,7 +172,7 @@ def _registered(uri: str) -> FoundModel:
         return _with_run(uri, client.get_logged_model(model_id))
     except MlflowException as error:
         reason = str(error.message).splitlines()[0]
-        raise InputError(f"{uri}: no such model in {tracking_uri()} ({reason}); see: claimstance doctor") from None
+        raise InputError(f"{uri}: no such model in {tracking_uri()} ({reason}); see: claimstance ui") from None
 
 
 def _with_run(name: str, model: Any) -> FoundModel:

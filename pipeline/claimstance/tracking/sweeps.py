@@ -42,9 +42,9 @@ def close_parent(run_id: str, best: Mapping[str, float], report: Path, status: s
 
 
 @contextmanager
-def child(parent: str, name: str, run_file: Path) -> Iterator[Tracker]:
-    """Open a run for one training of a sweep."""
-    with tracked("train", run_file) as tracker:
+def child(parent: str, name: str, run_file: Path, run_id: str = "") -> Iterator[Tracker]:
+    """Open a run for one training of a sweep, or go on with an interrupted one."""
+    with tracked("train", run_file, run_id=run_id) as tracker:
         import mlflow
 
         mlflow.set_tags({PARENT: parent, "mlflow.runName": name})

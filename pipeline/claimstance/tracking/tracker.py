@@ -184,8 +184,10 @@ def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "")
         run_id = earlier.info.run_id
     elif earlier is not None:
         name, tags["trained_in"] = name or earlier.info.run_name, earlier.info.run_id
-    if run_id and _find_run(mlflow, run_id) is None:
-        run_id = ""
+    if run_id:
+        known = _find_run(mlflow, run_id)
+        run_id = run_id if known is not None else ""
+        tags = {name: value for name, value in tags.items() if known is None or name not in known.data.tags}
     active = mlflow.start_run(
         run_id=run_id or None, experiment_id=_experiment(mlflow), run_name=None if run_id else name or None, tags=tags
     )
@@ -235,10 +237,19 @@ def _earlier_run(mlflow: Any, run_file: Path | None) -> Any:
 
 
 def _find_run(mlflow: Any, run_id: str) -> Any:
+    """Return a run; null if there is none, or it was deleted."""
     try:
-        return mlflow.get_run(run_id)
-    except mlflow.exceptions.MlflowException:
+        run = mlflow.get_run(run_id)
+    except mlflow.exceptions.MlflowException as error:
+        if not is_missing(error):
+            raise
         return None
+    return run if run.info.lifecycle_stage == "active" else None
+
+
+def is_missing(error: Any) -> bool:
+    """Return whether MLflow says that something does not exist, and not that its server or database fails."""
+    return str(error.error_code) in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE")
 
 
 def _taken(run: Any) -> bool:
@@ -258,10 +269,10 @@ def run_link(run_id: str = "", port: int = UI_PORT) -> str:
 
 
 def _tags() -> dict[str, str]:
-    lock = project_root() / "dvc.lock"
+    lock, commit = project_root() / "dvc.lock", _git("rev-parse", "HEAD")
     tags = {
-        "git_commit": _git("rev-parse", "HEAD"),
-        "git_dirty": str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower(),
+        "git_commit": commit,
+        "git_dirty": str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower() if commit else "",
         "dvc_exp_name": os.environ.get("DVC_EXP_NAME", ""),
         "dvc_lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:12] if lock.is_file() else "",
     }

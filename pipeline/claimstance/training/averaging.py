@@ -27,4 +27,5 @@ def average(models: Sequence[Path], output: Path) -> ModelConfig:
     first.load_state_dict(mean)
     save_weights(first, output)
     shutil.copyfile(models[0] / TOKENIZER, output / TOKENIZER)
-    return seal(output, replace(read_config(models[0]), quantized=False, temperatures={}, thresholds={}, files={}))
+    unfitted = replace(read_config(models[0]), temperatures={}, thresholds={}, gate="", gate_broken=())
+    return seal(output, replace(unfitted, quantized=False, files={}))

@@ -34,7 +34,7 @@ class Sweep:
         search: grid, every combination; or random.
         trials: Combinations that a random search draws.
         draw_seed: Of the draws.
-        stop_hopeless: Stop a training that is below the median of the finished ones at the same share of its epochs.
+        stop_hopeless: Stop a training that is below the median of the finished ones after as many epochs.
     """
 
     train: Mapping[str, Any]
@@ -68,6 +68,8 @@ def read_sweep(path: Path) -> Sweep:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise ParamsError(f"{path}: not UTF-8") from None
     except yaml.YAMLError as error:
         raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
     if not isinstance(content, dict):
@@ -75,6 +77,8 @@ def read_sweep(path: Path) -> Sweep:
     sweep = from_dict(Sweep, content, where=str(path))
     if sweep.search not in (GRID, RANDOM):
         raise ParamsError(f"{path}: search: expected grid or random, found {sweep.search!r}")
+    if sweep.trials < 1:
+        raise ParamsError(f"{path}: trials: {sweep.trials}; at least one is needed")
     if not isinstance(sweep.train, Mapping) or not sweep.train:
         raise ParamsError(f"{path}: train: name at least one parameter and its values")
     return sweep
@@ -87,6 +91,7 @@ def trials(sweep: Sweep, base: TrainParams, seeds: int = 1) -> list[Trial]:
         ParamsError: if a parameter is unknown or a value does not fit.
     """
     combinations = _grid(sweep) if sweep.search == GRID else _drawn(sweep)
+    combinations = [values for i, values in enumerate(combinations) if values not in combinations[:i]]
     found = []
     for values in combinations:
         params = from_dict(TrainParams, {**asdict(base), **values}, where="train")
@@ -113,13 +118,15 @@ def _draw(name: str, spec: Any, rng: random.Random) -> Any:
     if not isinstance(spec, dict) or not {"low", "high"} <= set(spec) <= {"low", "high", "log"}:
         raise ParamsError(f"train.{name}: expected a list of values or a range {{low, high, log}}, found {spec!r}")
     low, high = spec["low"], spec["high"]
+    if not all(isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high)):
+        raise ParamsError(f"train.{name}: low and high have to be numbers, in YAML 1.0e-5 and not 1e-5; found {spec!r}")
     if not low < high or (spec.get("log") and low <= 0):
         raise ParamsError(f"train.{name}: low has to be below high, and above 0 with log; found {spec!r}")
-    if isinstance(low, int) and isinstance(high, int):
-        return rng.randint(low, high)
+    whole = isinstance(low, int) and isinstance(high, int)
     if spec.get("log"):
-        return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.3g}")
-    return float(f"{rng.uniform(low, high):.3g}")
+        drawn = math.exp(rng.uniform(math.log(low), math.log(high)))
+        return round(drawn) if whole else float(f"{drawn:.3g}")
+    return rng.randint(low, high) if whole else float(f"{rng.uniform(low, high):.3g}")
 
 
 def _short(value: Any) -> str:
@@ -132,12 +139,12 @@ def hopeless(curve: Sequence[float], epochs: int, finished: Sequence[Sequence[fl
     Args:
         curve: Its dev score after each epoch so far.
         epochs: How many it has in all.
-        finished: The curves of finished trainings.
+        finished: The curves of finished trainings; early stopping may have made them shorter.
     """
     share = len(curve) / epochs
     if share < SHARE_FIRST or share >= 1 or len(finished) < FINISHED_FIRST:
         return False
-    at_share = [max(other[: max(1, round(share * len(other)))]) for other in finished]
+    at_share = [max(other[: len(curve)]) for other in finished]
     return max(curve) < median(at_share)
 
 
