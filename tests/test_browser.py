@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import shutil
 from pathlib import Path
 
@@ -161,6 +162,22 @@ def test_decisions_are_kept_and_downloaded_as_corrections_that_check(opened, tmp
     assert found["act"] == (1, 2)
     assert found["target"] == (1, 2)
     assert found["stance"] == (1, 1)
+
+
+def test_a_claim_of_the_reviewed_random_sample_counts_there_wherever_it_was_decided(opened, tmp_path):
+    page = opened("small", "review")
+    page.get_by_role("button", name="Accept and next").click()
+    page.get_by_role("button", name="Random sample").click()
+    page.wait_for_selector("text=1 decided")
+    page.evaluate("""() => { for (let i = 0; i < 1000; i++)
+      [...document.querySelectorAll("form.review button")].find((b) => b.textContent === "Skip").click(); }""")
+    page.get_by_role("button", name="Accept and next").click()
+    page.wait_for_selector("text=decided")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download corrections").click()
+    download.value.save_as(tmp_path / "c.jsonl")
+    lines = (tmp_path / "c.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["order"] for line in lines} == {"random"}
 
 
 @pytest.mark.parametrize("view", VIEWS)

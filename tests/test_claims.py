@@ -168,3 +168,6 @@ def test_a_file_without_claims_is_named_in_one_line(tmp_path):
         read_scored([tmp_path / "a.jsonl"])
     with pytest.raises(InputError, match="no such file"):
         read_scored([tmp_path / "b.jsonl"])
+    (tmp_path / "c.csv").write_text(",".join(ScoredClaim.__dataclass_fields__) + "\na1,x\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"c\.csv: holds no scored claims"):
+        read_scored([tmp_path / "c.csv"])

@@ -51,6 +51,12 @@ def test_right_is_what_was_accepted_by_field_and_order(tmp_path, scored):
     ]
 
 
+def test_a_comment_may_hold_any_line_separator(tmp_path, scored):
+    record = json.dumps(GOOD | {"comment": "one\u2028two\u0085three"}, ensure_ascii=False)
+    (tmp_path / "c.jsonl").write_text(record + "\n\n", encoding="utf-8")
+    assert len(accuracies(tmp_path / "c.jsonl", read_scored([scored]))) == 1
+
+
 def test_the_interval_is_wilsons():
     assert [round(bound, 4) for bound in wilson(8, 10)] == [0.4902, 0.9433]
     assert wilson(0, 5)[0] == 0.0

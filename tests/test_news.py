@@ -84,7 +84,7 @@ def test_test_articles_stay_apart_and_their_near_duplicates_are_dropped(labelled
     counts = report["corpora"]["news"]
     assert counts["dropped"] == {
         "near-duplicate of a test article": 1,
-        "the text is not there: run claimstance fetch wire": 1,
+        "no text: run claimstance fetch wire with --news": 1,
     }
     assert counts["rows_in"] == counts["rows_out"] + sum(counts["dropped"].values())
 

@@ -159,7 +159,8 @@ def test_a_month_too_large_for_a_page_is_several_parts(monkeypatch):
 
 def test_names_of_parts_are_plain_and_differ():
     names = file_names("r", ["../A b", "a.B", "<>"])
-    assert list(names.values()) == ["r-a-b.html", "r-a-b-1.html", "r-part.html"]
+    assert list(names.values()) == ["r-a-b.html", "r-a-b-2.html", "r-part.html"]
+    assert len(set(file_names("r", ["A", "A 2", "a", "a!"]).values())) == 4
 
 
 def test_a_database_for_datasette_has_claims_cues_and_articles(tmp_path):

@@ -1,5 +1,6 @@
 """``claimstance annotate``: label news by hand, in three steps: write sheets, check label files, store the labels."""
 
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -12,6 +13,7 @@ from claimstance.corpus import news
 from claimstance.corpus.labelling import LabelProblem, read_labels, write_sheet
 from claimstance.corpus.news import LabelledArticle, LabelledSentence, NewsHeader, NewsText, file_name
 from claimstance.errors import CorpusError, InputError
+from claimstance.records import atomic_path
 from claimstance.schema import UnitError
 
 LABELS: Final = ".labels"
@@ -49,9 +51,13 @@ def check_command(folder: Path) -> None:
 @click.option("--split", type=click.Choice(["train", "dev", "test"]), default="train", show_default=True)
 @click.option("--labeller", required=True, help="Who or what labelled.")
 @path_option("output", "Folder for the standoff labels, such as data/news.")
-def store_command(folder: Path, source: str, split: str, labeller: str, output: Path) -> None:
+@click.option("--texts", type=PATH, help="Also copy the articles to where prepare finds them, such as data/public.")
+def store_command(folder: Path, source: str, split: str, labeller: str, output: Path, texts: Path | None) -> None:
     """Store the labels of FOLDER as offsets, without a word of the texts."""
     count = store(folder, output / source, {"source": source, "split": split, "labeller": labeller})
+    if texts is not None:
+        with atomic_path(texts / source / news.TEXTS) as place:
+            shutil.copyfile(folder / news.TEXTS, place)
     click.echo(f"{output / source}: {count} articles", err=True)
 
 

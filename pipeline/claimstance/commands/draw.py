@@ -17,7 +17,7 @@ MARK = ">>"
 @click.command()
 @click.argument("corpus", type=PATH)
 @click.option("--number", "-n", type=click.IntRange(min=1), default=500, show_default=True, help="How many sentences.")
-@click.option("--seed", type=int, required=True, help="Of the sample.")
+@click.option("--seed", type=int, required=True, help="Seed of the random sample.")
 @path_option("output", "Folder for first.jsonl (the labels) and sheet.txt (the text without them).")
 def command(corpus: Path, number: int, seed: int, output: Path) -> None:
     """Draw sentences of an annotated corpus for a second, independent labelling."""

@@ -57,6 +57,13 @@ def run(
         for name in names or known:
             source = known[name]
             if source.articles is not None and news is None:
+                if names:
+                    raise ParamsError(f"{name}: articles of real news; add --news and the folder of their labels")
+                continue
+            if not names and not _files(source):
+                console.print(
+                    f"{name}: left out, no public file holds its articles as they were labelled", markup=False
+                )
                 continue
             for file in _files(source):
                 fetched = _bring(source, file, folder / name / file.save_as, host, progress)

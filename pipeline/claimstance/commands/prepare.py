@@ -182,7 +182,7 @@ def _news_examples(paths: PreparePaths, params: PrepareParams, counts: _Counts) 
             counts.rows_in += len(labelled.sentences)
             text = fetched.get(labelled.header.article)
             if text is None:
-                counts.dropped[f"the text is not there: run claimstance fetch {folder.name}"] += len(labelled.sentences)
+                counts.dropped[f"no text: run claimstance fetch {folder.name} with --news"] += len(labelled.sentences)
                 continue
             examples = list(news.to_examples(labelled, text))
             if not examples:

@@ -52,7 +52,7 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
     help="Whether each row's text is an article, or one sentence to be taken unsplit.",
 )
 @click.option("--target", "targets", multiple=True, help="Judge the stance toward this target only; repeatable.")
-@click.option("--also-found", is_flag=True, help="With given targets: toward those that the model finds, too.")
+@click.option("--also-found", is_flag=True, help="With given targets: also judge targets that the model finds.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Carry this input column to the output; repeatable.")
 @click.option(
     "--text-column", metavar="COLUMN", help="The column with the text [default: text, or a name in the schema]."
@@ -68,7 +68,7 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
     type=float,
     default=0.1,
     show_default=True,
-    help="needs_review names every field that is not sure enough for errors of at most this share.",
+    help="Accepted share of wrong labels; needs_review names the fields that are not sure enough for it.",
 )
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")

@@ -44,7 +44,7 @@ class SweepPaths:
 @click.command()
 @click.argument("sweep", type=PATH)
 @path_option("examples", "Folder with train.parquet and dev.parquet, from prepare.")
-@path_option("output", "Folder for the models and results; one that a killed sweep left is gone on with.")
+@path_option("output", "Folder for the models and results; a killed sweep in it is continued.")
 @click.option("--seeds", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings a combination.")
 @click.option("--dry-run", is_flag=True, help="Only list the trainings.")
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON on stdout.")

@@ -39,7 +39,7 @@ def tables(result: dict[str, Any]) -> Iterator[Table]:
         )
         table.caption = "Shown where the interval leaves out 0; with many slices some do by chance."
         for row in slices:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         yield table
     if result["changed"]:
         table = Table("change", "sentence", "first", "second", "gold", title="Sentences that changed most")

@@ -55,7 +55,7 @@ def accuracies(file: Path, table: pa.Table) -> list[Accuracy]:
     total: Counter[tuple[str, str]] = Counter()
     right: Counter[tuple[str, str]] = Counter()
     seen: dict[tuple[Any, ...], int] = {}
-    for number, record in enumerate(_records(file), 1):
+    for number, record in _records(file):
         try:
             key = _checked(record, rows)
             if key in seen:
@@ -74,13 +74,16 @@ def accuracies(file: Path, table: pa.Table) -> list[Accuracy]:
     ]
 
 
-def _records(file: Path) -> list[Any]:
+def _records(file: Path) -> list[tuple[int, Any]]:
+    """Return the number of each line and what it holds; a comment may hold other line ends than newlines."""
     if not file.is_file():
         raise InputError(f"{file}: no such file; download it from the review queue of a report")
     found = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(file.read_text(encoding="utf-8").split("\n"), 1):
+        if not line.strip():
+            continue
         try:
-            found.append(json.loads(line))
+            found.append((number, json.loads(line)))
         except ValueError:
             raise InputError(f"{file}:{number}: not JSON") from None
     if not found:

@@ -18,7 +18,7 @@ from claimstance.words import word_list
 
 Row = dict[str, Any]
 READABLE: Final = (".parquet", ".jsonl", ".csv")
-NEEDED: Final = {"article_id", "start", "end", "text", "act", "stance", "strength", "cues", "needs_review"}
+NEEDED: Final = {"article_id", "start", "end", "text", "kind", "act", "stance", "strength", "cues", "needs_review"}
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # `score` writes an apostrophe before these in CSV
 PRONOUNS: Final = frozenset(
     "i we you he she it they this that these those me us him her them who which one others everyone nobody".split()  # noqa: SIM905
@@ -33,21 +33,31 @@ def read_scored(files: Sequence[Path]) -> pa.Table:
     Raises:
         InputError: if a file is missing or holds no scored claims.
     """
-    rows = [row for file in files for row in read_rows(file)]
-    return table_of(rows)
+    tables = []
+    for file in files:
+        try:
+            tables.append(table_of(read_rows(file)))
+        except pa.ArrowException as error:
+            raise InputError(f"{file}: a column has another type than the schema says: {error}") from None
+    return pa.concat_tables(tables)
 
 
 def table_of(rows: Iterable[Row]) -> pa.Table:
     """Return rows as a table with every column that the views read."""
-    columns = {field.name: field.type for field in arrow_schema(ScoredClaim)}
-    columns |= {name: pa.string() for name in ("title", "part", "source_actor", "target_actor")}
-    filled = [{**dict.fromkeys(columns), **row, "part": row.get("part") or "body"} for row in rows]
-    arrays = {name: pa.array([row[name] for row in filled], type=kind) for name, kind in columns.items()}
-    return pa.table(arrays)
+    rows = _filled(rows)
+    return pa.table({name: pa.array([row[name] for row in rows], type=kind) for name, kind in columns().items()})
+
+
+def columns() -> dict[str, pa.DataType]:
+    """Return the columns that the views read, with their types."""
+    found = {field.name: field.type for field in arrow_schema(ScoredClaim)}
+    return found | {name: pa.string() for name in ("title", "part", "source_actor", "target_actor")}
 
 
 def read_rows(file: Path) -> list[Row]:
     """Return the rows of one scored file.
+
+    Columns of newer schemas that it lacks are null; ``part`` is then ``body``.
 
     Raises:
         InputError: if it is missing, has another ending, or holds no scored claims.
@@ -58,12 +68,17 @@ def read_rows(file: Path) -> list[Row]:
         raise InputError(f"{file}: not a scored file; the name should end in {', '.join(READABLE)}")
     try:
         rows = _read(file)
-    except (pa.ArrowException, ValueError, KeyError):
+        if rows and not set(rows[0]) >= NEEDED:
+            missing = ", ".join(sorted(NEEDED - set(rows[0])))
+            raise InputError(f"{file}: holds no scored claims; it lacks {missing}")
+        return _filled(rows)
+    except (pa.ArrowException, csv.Error, AttributeError, KeyError, TypeError, ValueError):
         raise InputError(f"{file}: holds no scored claims") from None
-    if rows and not set(rows[0]) >= NEEDED:
-        missing = ", ".join(sorted(NEEDED - set(rows[0])))
-        raise InputError(f"{file}: holds no scored claims; it lacks {missing}")
-    return rows
+
+
+def _filled(rows: Iterable[Row]) -> list[Row]:
+    empty = dict.fromkeys(columns())
+    return [{**empty, **row, "part": row.get("part") or "body"} for row in rows]
 
 
 def _read(file: Path) -> list[Row]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from claimstance.errors import MissingExtraError
 from claimstance.records import atomic_path, write_json
-from claimstance.report.scored import Row, actor
+from claimstance.report.scored import Row, actor, columns
 
 FACETS: Final = ("act", "stance", "strength", "outlet", "who", "whom")
 
@@ -30,8 +30,10 @@ def write_database(path: Path, table: pa.Table, articles: Sequence[Row]) -> Path
     bodies = [{"article_id": a["article_id"], "title": a.get("title"), "body": a["body"]} for a in articles]
     with atomic_path(path) as temporary:
         database = Database(temporary)
-        database.table("articles").insert_all(bodies, pk="article_id")
-        database.table("claims").insert_all(claims, pk="id", foreign_keys=[("article_id", "articles")])
+        database.table("articles").create({"article_id": str, "title": str, "body": str}, pk="article_id")
+        database.table("articles").insert_all(bodies)
+        database.table("claims").create(_claim_columns(), pk="id")
+        database.table("claims").insert_all(claims)
         database.table("claims").enable_fts(["text"])
         columns = {"claim": int, "text": str, "start": int, "end": int, "type": str, "holder": str}
         cue_table = database.table("cues").create(columns, foreign_keys=[("claim", "claims", "id")])
@@ -41,6 +43,15 @@ def write_database(path: Path, table: pa.Table, articles: Sequence[Row]) -> Path
     tables = {"claims": {"facets": list(FACETS), "sort": "id"}, "cues": {"facets": ["type", "holder"]}}
     write_json(metadata, {"databases": {path.stem: {"tables": tables}}})
     return metadata
+
+
+def _claim_columns() -> dict[str, type]:
+    kinds = {name: kind for name, kind in columns().items() if name != "cues"}
+    plain = {
+        name: int if pa.types.is_integer(kind) else float if pa.types.is_floating(kind) else str
+        for name, kind in kinds.items()
+    }
+    return {"id": int, "who": str, "whom": str, **plain}
 
 
 def _plain(number: int, row: Row) -> dict[str, Any]:

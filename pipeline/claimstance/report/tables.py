@@ -105,7 +105,7 @@ def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
 
 
 def _baseline(details: dict[str, Any], path: tuple[str, ...]) -> str:
-    """Return a baseline's number, or nothing if it has none."""
+    """Return a baseline's number, or nothing if it has none or predicts none of these spans (0)."""
     value = _at(details, path)
     return f"{value:.3f}" if value else ""
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import chain, count
 from typing import Final
 
 import pyarrow as pa
@@ -46,8 +47,6 @@ def file_names(stem: str, names: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in names:
         plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "part"
-        file = f"{stem}-{plain}.html"
-        while file in found.values():
-            file = f"{stem}-{plain}-{len(found)}.html"
-        found[name] = file
+        tries = (f"{stem}-{plain}{suffix}.html" for suffix in chain([""], (f"-{number}" for number in count(2))))
+        found[name] = next(file for file in tries if file not in found.values())
     return found

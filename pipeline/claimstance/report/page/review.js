@@ -50,7 +50,7 @@ function drawReview(holder, claims, order, go) {
     el("fieldset", {}, el("legend", {}, "The claim"), pick("kind", "Kind", "claim", DATA.labels.kind, doubts.has("kind")), pick("act", "Act", row.act, DATA.labels.act, doubts.has("act")),
       pick("strength", "Firmness", row.strength, DATA.labels.strength, doubts.has("strength")),
       row.source ? wrong("source", `“${row.source}” is not the source`) : null),
-    claim.rows.filter((r) => r.target).map((r) => el("fieldset", {}, el("legend", {}, "Toward ", r.target),
+    aimedRows(claim).map((r) => el("fieldset", {}, el("legend", {}, "Toward ", r.target),
       r.stance ? pick(`stance ${r.at[1]}`, "Stance", r.stance, DATA.labels.stance, r.needs_review.includes("stance")) : null, wrong(`target ${r.at[1]}`, "not a target"))),
     el("label", { class: "wide" }, "Comment ", el("input", { name: "comment", value: saved.comment || "" })),
     el("p", { class: "buttons" }, el("button", { type: "submit", class: "main" }, "Accept and next"), el("button", { type: "button", click: () => go(1) }, "Skip"),
@@ -74,14 +74,29 @@ function store() {
   try { localStorage.setItem(SAVED, JSON.stringify(decisions)); } catch { say("This browser keeps nothing; download before you close the page"); }
 }
 
+/** Return the rows of a claim whose target stands in the text: a given one may be absent. */
+function aimedRows(claim) {
+  return claim.rows.filter((r) => r.target && r.at[1] !== null);
+}
+
+/**
+ * Return the numbers of the claims that count as random sample: all that were decided in the part of the random order
+ * that was reviewed, also those that the queue had asked for before, since they are the least certain.
+ */
+function sampled() {
+  const order = reviewOrder("random").map((claim) => claim.number);
+  const last = order.findLastIndex((number) => decisions[number]?.order === "random");
+  return new Set(order.slice(0, last + 1));
+}
+
 /** Return every decision as JSON lines: one a row and field, as docs/corrections.md has it. */
 function corrections() {
-  const lines = [];
+  const lines = [], random = sampled();
   for (const [number, found] of Object.entries(decisions)) {
     const claim = CLAIMS[number];
     const add = (row, field, old, value, target) => lines.push(JSON.stringify({
       article_id: row.article_id, part: row.part, start: row.at[0], target_start: target ? row.at[1] : null,
-      field, old, new: value, comment: found.comment || "", order: found.order,
+      field, old, new: value, comment: found.comment || "", order: random.has(claim.number) ? "random" : "queue",
     }));
     const row = claim.rows[0];
     add(row, "kind", "claim", found.kind);
@@ -89,7 +104,7 @@ function corrections() {
     add(row, "act", row.act, found.act);
     if (row.strength) add(row, "strength", row.strength, found.strength);
     if (row.source) add(row, "source", row.source, found.source ? null : row.source);
-    for (const aimed of claim.rows.filter((r) => r.target)) {
+    for (const aimed of aimedRows(claim)) {
       const none = found[`target ${aimed.at[1]}`] === true;
       add(aimed, "target", aimed.target, none ? null : aimed.target, true);
       if (!none && aimed.stance) add(aimed, "stance", aimed.stance, found[`stance ${aimed.at[1]}`], true);
