@@ -15,7 +15,7 @@ def test_cases_are_read_with_their_capability(tmp_path):
 
 def test_a_target_that_is_not_in_its_sentence_is_refused(tmp_path):
     (tmp_path / "cases.yaml").write_text('x: [{text: "It may rain.", target: Norland}]')
-    with pytest.raises(InputError, match="the target 'Norland' does not stand in"):
+    with pytest.raises(InputError, match="the target 'Norland' is not in"):
         behave.read_cases(tmp_path / "cases.yaml")
 
 

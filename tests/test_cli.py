@@ -157,16 +157,13 @@ def test_wrong_usage_is_exit_code_2(run, arguments):
 
 def test_absent_targets_are_told_on_stderr_where_rows_go_to_stdout(run, tmp_path):
     result = run("--text", TEXT, "--target", "Orvane", "--target", "Norland")
-    assert result.stderr == "the target 'Orvane' does not stand in the text\n"
+    assert result.stderr == "the target 'Orvane' is not in the text\n"
     assert {json.loads(line)["target"] for line in result.stdout.splitlines()} <= {"Norland", None}
     (tmp_path / "many.jsonl").write_text(
         "".join(json.dumps({"text": text}) + "\n" for text in (TEXT, "The court met."))
     )
     told = run("many.jsonl", "--target", "Norland", "--target", "Orvane").stderr
-    assert (
-        told
-        == "the target 'Orvane' does not stand in 2 of 2 texts\nthe target 'Norland' does not stand in 1 of 2 texts\n"
-    )
+    assert told == "the target 'Orvane' is not in 2 of 2 texts\nthe target 'Norland' is not in 1 of 2 texts\n"
 
 
 def test_show_prints_a_readable_table(run, tmp_path):

@@ -100,10 +100,9 @@ def test_every_problem_of_every_line_is_listed_with_its_place(tmp_path):
     assert messages(tmp_path) == [
         "mill.jsonl:2: unknown key 'targts'; did you mean 'targets'?",
         "mill.jsonl:2: act: no label 'threatn'; did you mean 'threaten'?",
-        "mill.jsonl:2: trigger: 'may su' does not stand in the sentence as whole words",
+        "mill.jsonl:2: trigger: 'may su' is not in the sentence as whole words",
         "mill.jsonl:4: not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
-        "mill.jsonl:5: the sentence does not stand in the .txt after the one before it: "
-        "'Nothing of the kind stands there.'",
+        "mill.jsonl:5: the sentence is not in the .txt after the one before it: 'Nothing of the kind stands there.'",
     ]
 
 
@@ -195,10 +194,10 @@ def test_spans_are_whole_words():
     assert align({"text": "he", "occurrence": 2}, "he said the man he knew left") == Span(16, 18)
     assert align("U.S.", "The U.S. may vote.") == Span(4, 8)
     for words, sentence, message in (
-        ("out", "The throughout word.", "does not stand in the sentence as whole words"),
+        ("out", "The throughout word.", "is not in the sentence as whole words"),
         ("trade", "A trade-union vote.", "is a part of a hyphenated word"),
         ("Brun's", "Brun's offer fell.", "ends in a possessive 's"),
-        ("offer ", "Brun's offer fell.", "does not stand in the sentence"),
+        ("offer ", "Brun's offer fell.", "is not in the sentence"),
         ("fell.", "Brun's offer fell.", "has punctuation or white space around it"),
     ):
         with pytest.raises(CorpusError, match=message):

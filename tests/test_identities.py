@@ -43,7 +43,7 @@ def test_ids_that_occur_twice_are_made_unique_in_claims_and_articles_alike(score
     rows = [json.loads(line) for line in request.output.read_text().splitlines()]
     assert list(dict.fromkeys(row["article_id"] for row in rows)) == ["7", "8", "7~2", "7~3"]
     assert pq.read_table(request.articles).column("article_id").to_pylist() == ["7", "8", "7~2", "7~3"]
-    assert list(notes_of(summary)) == ["2 articles have an id that an earlier one has; theirs end in ~2, ~3 …"]
+    assert list(notes_of(summary)) == ["articles with the id of an earlier one (theirs now ends in ~2, ~3 …): 2"]
 
 
 def test_ids_are_unique_on_stdout_too_and_cut_and_garbled_texts_are_told_of(scorer, tmp_path, capsys):
@@ -52,7 +52,7 @@ def test_ids_are_unique_on_stdout_too_and_cut_and_garbled_texts_are_told_of(scor
     run(scorer, ScoreRequest((str(tmp_path / "a.jsonl"),), OPTIONS))
     out, err = capsys.readouterr()
     assert {json.loads(line)["article_id"] for line in out.splitlines()} == {"1", "1~2", "1~3", "1~4", "1~5"}
-    assert "1 texts are cut" in err and "1 texts look garbled" in err and "1 characters could not be decoded" in err
+    assert "has cut (fetch the whole ones): 1" in err and "(repair them first): 1" in err and "became U+FFFD: 1" in err
 
 
 def test_claims_are_sentences_that_claim(scorer, tmp_path):

@@ -83,7 +83,7 @@ def test_bad_rows_are_named_and_the_others_are_read(tmp_path):
         "targets should be a list with at least one target, found '[]'",
         "targets should be a list (in CSV a JSON list), found 'union'",
         "a target should be a string or {text, start, end}, found '3'",
-        "target 'x' does not stand at 0:1",
+        "target 'x' is not at 0:1",
     ]
 
 

@@ -1,6 +1,6 @@
 """Bytes to text, one way for every reader (``docs/decisions/encodings.md``).
 
-The order: a byte order mark, UTF-8 that holds, what the file declares, then what the bytes look like. Bytes that the
+The order: a byte order mark, valid UTF-8, what the file declares, then what the bytes look like. Bytes that the
 encoding lacks become U+FFFD, which the summary counts.
 """
 
@@ -76,7 +76,7 @@ def _is_utf8(data: bytes, whole: bool) -> bool:
 
 
 def _detected(data: bytes) -> str:
-    """Windows-1252 for text in Latin letters, which no detector tells from its sisters in a few lines of English."""
+    """Guess an encoding: Windows-1252 for Latin letters, which a detector cannot tell from its relatives in English."""
     for start, name in ((1, "utf-16-le"), (0, "utf-16-be")):
         if len(data) > 3 and data[start::2].count(0) > 0.4 * len(data):
             return name

@@ -204,7 +204,7 @@ def _target(item: Any, body: str) -> GivenTarget:
             return GivenTarget(clean_text(item["text"]))
         if type(start) is int and type(end) is int and start >= 0 and body[start:end] == item["text"]:
             return GivenTarget(item["text"], start, end)
-        raise InputError(f"target {item['text'][:60]!r} does not stand at {start}:{end}")
+        raise InputError(f"target {item['text'][:60]!r} is not at {start}:{end}")
     raise InputError(f"a target should be a string or {{text, start, end}}, found {str(item)[:60]!r}")
 
 

@@ -65,7 +65,7 @@ def read_cases(path: Path) -> list[Case]:
     for case in cases:
         for text, target in ((case.text, case.target), (case.against, case.against_target or case.target)):
             if text and target and target not in text:
-                raise InputError(f"{path}: {case.capability}: the target {target!r} does not stand in {text!r}")
+                raise InputError(f"{path}: {case.capability}: the target {target!r} is not in {text!r}")
     return cases
 
 

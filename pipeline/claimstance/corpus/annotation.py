@@ -141,14 +141,14 @@ def align(value: str | dict[str, Any], sentence: str) -> Span:
     """Find a span, given as a string or as ``{"text": …, "occurrence": …}`` (from 1), as whole words of a sentence.
 
     Raises:
-        CorpusError: if it does not stand there, stands there more than once without a number, or is badly cut.
+        CorpusError: if it is not there, is there more than once without a number, or is badly cut.
     """
     words, number = (value.get("text"), value.get("occurrence")) if isinstance(value, dict) else (value, None)
     if not isinstance(words, str) or not words.strip():
         raise CorpusError(f"a span is text copied from the sentence, found {words!r}")
     starts = [m.start() for m in re.finditer(rf"(?<!\w){re.escape(words)}(?!\w)", sentence)]
     if not starts:
-        raise CorpusError(f"{words!r} does not stand in the sentence as whole words")
+        raise CorpusError(f"{words!r} is not in the sentence as whole words")
     if number is None and len(starts) > 1:
         raise CorpusError(f"{words!r} occurs {len(starts)} times; name the occurrence, counted from 1")
     if number is not None and (type(number) is not int or not 1 <= number <= len(starts)):

@@ -169,7 +169,7 @@ def _locate(sentence: object, text: str, position: int, report: Report) -> Span 
         return None
     start = text.find(sentence, position)
     if start < 0:
-        report(f"the sentence does not stand in the .txt after the one before it: {sentence[:60]!r}")
+        report(f"the sentence is not in the .txt after the one before it: {sentence[:60]!r}")
         return None
     if left := NOT_A_SENTENCE.sub(" ", text[position:start]).strip():
         report(f"no label line for what stands before this sentence: {left[:60]!r}")

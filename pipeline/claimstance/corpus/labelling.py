@@ -141,7 +141,7 @@ class _Reader:
         text = place.span.of(self.texts[place.part])
         at = text.find(words)
         if at <= 0:
-            self._report(line, f"{unit}: {words!r} does not stand inside the sentence")
+            self._report(line, f"{unit}: {words!r} is not inside the sentence")
             return
         end = len(text[:at].rstrip())
         renamed: dict[str, Place] = {}
@@ -272,7 +272,7 @@ class _Reader:
             flat, offsets = _flatten(text)
             if match := re.search(rf"(?<!\w){re.escape(value)}(?!\w)", flat):
                 return Place(part, Span(offsets[match.start()], offsets[match.end() - 1] + 1))
-        self._report(line, f"the name {value!r} stands nowhere in the article; copy the fullest form that does")
+        self._report(line, f"the name {value!r} is nowhere in the article; copy the fullest form that does")
         return None
 
 

@@ -17,12 +17,12 @@ from claimstance.scoring.scorer import Scorer, rows_table
 
 TOLD: Final = 10  # targets that are absent, by name
 _NOTES: Final = {
-    "windowed": "long sentences were scored in overlapping windows",
-    "absent_targets": "given targets stand nowhere in their article",
-    "replaced_characters": "characters could not be decoded and became U+FFFD",
-    "garbled_texts": "texts look garbled (UTF-8 that was read as Windows-1252); repair them first",
-    "cut_texts": "texts are cut, as NewsAPI cuts them; fetch the whole ones",
-    "repeated_ids": "articles have an id that an earlier one has; theirs end in ~2, ~3 …",
+    "windowed": "long sentences scored in overlapping windows",
+    "absent_targets": "given targets that are nowhere in their article",
+    "replaced_characters": "characters that could not be decoded and became U+FFFD",
+    "garbled_texts": "texts that look garbled, as UTF-8 read as Windows-1252 (repair them first)",
+    "cut_texts": "texts that NewsAPI has cut (fetch the whole ones)",
+    "repeated_ids": "articles with the id of an earlier one (theirs now ends in ~2, ~3 …)",
 }
 
 
@@ -30,7 +30,7 @@ def notes_of(summary: Mapping[str, int]) -> Iterator[str]:
     """Yield a line for each thing that a user should know of what was read."""
     for name, text in _NOTES.items():
         if summary.get(name):
-            yield f"{summary[name]} {text}"
+            yield f"{text}: {summary[name]}"
 
 
 def stream(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) -> dict[str, Any]:
@@ -59,6 +59,7 @@ def stream(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) ->
         (scored,) = scorer.score_articles([unit])
         table = rows_table([scored])
         counts.update(damage_in(unit.body))
+        counts["windowed"] += scored.windowed
         absent.update(dict.fromkeys(scored.absent_targets, 1))
         write_text(out, table, "jsonl")
         out.flush()
@@ -73,6 +74,6 @@ def stream(scorer: Scorer, request: ScoreRequest, out: IO[str], err: IO[str]) ->
 def _tell_absent(absent: Counter[str], units: int, err: IO[str]) -> None:
     for target, count in absent.most_common(TOLD):
         where = "in the text" if units == 1 else f"in {count} of {units} texts"
-        print(f"the target {target!r} does not stand {where}", file=err)
+        print(f"the target {target!r} is not {where}", file=err)
     if len(absent) > TOLD:
-        print(f"{len(absent) - TOLD} more targets do not stand in every text", file=err)
+        print(f"{len(absent) - TOLD} more targets are not in every text", file=err)

@@ -82,10 +82,11 @@ def find_mentions(target: str, view: View, capitals: bool = False) -> tuple[Span
 
 @lru_cache(maxsize=1024)
 def _pattern(target: str, capitals: bool) -> re.Pattern[str]:
-    """``capitals``: of a sentence in capitals, in which every name is."""
-    name = re.escape(_folded(view_of(target).plain)[0])
+    """Return the pattern of a name; in a sentence in ``capitals``, case does not count."""
+    folded = _folded(view_of(target).plain)[0]
+    name = re.escape(folded)
     if len(target) > 3 and not target.islower():
-        name = f"(?:{name}|{re.escape(_folded(view_of(target).plain)[0].upper())})"
+        name = f"(?:{name}|{re.escape(folded.upper())})"
     return re.compile(rf"(?<!\w){name}(?![\w\u0300-\u036f])", re.IGNORECASE if capitals else 0)
 
 
