@@ -15,7 +15,6 @@ from claimstance.model.network import from_encoder, load_weights
 from claimstance.model.predictor import load_predictor
 from claimstance.records import write_records
 from claimstance.schema import Example, Sentence
-from claimstance.tracking.tracker import NullTracker
 from claimstance.training import distillation
 from claimstance.training.features import build_features, collate
 from claimstance.training.loop import train
@@ -116,4 +115,4 @@ def test_unlabelled_sentences_without_a_teacher_are_refused(tiny_encoder, exampl
     write_records(tmp_path / "dev.parquet", Example, [])
     paths = stage.TrainPaths(tmp_path, tmp_path / "model", tmp_path / "r.json", tmp_path / "c", tmp_path / "s.parquet")
     with pytest.raises(ParamsError, match=r"train\.teacher"):
-        stage.run(paths, replace(PARAMS, encoder=str(tiny_encoder)), NullTracker())
+        stage.checkpoint_folder(paths, replace(PARAMS, encoder=str(tiny_encoder)))
