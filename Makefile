@@ -20,7 +20,7 @@ if test -x $(BIN)/uv; then $(BIN)/uv pip install --quiet --python $(BIN)/python 
 else $(PIP) -e '$(1)'; fi
 endef
 
-.PHONY: help demo test check repro benchmark release-model experiments ui docs clean
+.PHONY: help demo test check repro benchmark notebooks release-model experiments ui docs clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1|\2/' | column -t -s '|'
@@ -63,6 +63,9 @@ experiments: $(VENV)/.full  ## DVC's experiments: headline numbers, and the para
 
 ui: $(VENV)/.full  ## compare runs in MLflow on http://127.0.0.1:5000; prints the link of the run list
 	claimstance ui
+
+notebooks: $(VENV)/.full  ## run the notebooks and keep their outputs
+	python notebooks/execute.py
 
 docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
 	claimstance docs --model models/default --reference docs/cli.md --card docs/model-card.md --readme README.md

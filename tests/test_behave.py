@@ -38,3 +38,9 @@ def test_pass_rates_and_failures_are_written(tiny_model, tmp_path):
     result = behave.run(scorer, tmp_path / "cases.yaml", tmp_path / "behave.json")
     assert result["by_capability"] == {"same": {"pass_rate": 1.0, "n": 1}, "never": {"pass_rate": 0.0, "n": 1}}
     assert json.loads((tmp_path / "behave.json").read_text())["failures"][0]["capability"] == "never"
+
+
+def test_a_case_about_a_head_that_does_not_exist_is_refused(tmp_path):
+    (tmp_path / "cases.yaml").write_text('x: [{text: "It may rain.", expect: {mood: sad}}]')
+    with pytest.raises(InputError, match="there is no head 'mood'"):
+        behave.read_cases(tmp_path / "cases.yaml")

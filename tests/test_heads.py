@@ -8,7 +8,7 @@ import torch
 from transformers import BertConfig
 
 from claimstance import heads
-from claimstance.evaluation import fitting, metrics
+from claimstance.evaluation import calibration, metrics
 from claimstance.heads import Head, Level
 from claimstance.model import export
 from claimstance.model.encoding import SentenceEncoder, WindowParams
@@ -79,8 +79,8 @@ def test_a_new_head_is_trained_decoded_measured_and_calibrated(more_heads, examp
     result = metrics.evaluate(examples, predictions, bootstrap=0)
     assert result["tone"]["n"] == 8
     assert {"tone_f1", "move_span_f1"} <= set(metrics.headline(result))
-    assert "tone" in fitting.fit_temperatures(predictor, examples)
-    assert "tone" in fitting.fit_thresholds(predictor, examples, 0.5, 0.9)
+    assert "tone" in calibration.fit_temperatures(predictor, examples)
+    assert "tone" in calibration.fit_thresholds(predictor, examples, 0.5, 0.9)
 
 
 def test_a_new_head_is_an_output_of_the_exported_graph(more_heads, tiny_model, tmp_path, model):

@@ -30,7 +30,7 @@ def place(tiny_graph, tmp_path, monkeypatch):
 
 def release(model="model", **other):
     options = {
-        "examples": "examples", "corpus": "corpus", "cases": "cases.yaml", "reports": "reports", "output": "shipped",
+        "examples": "examples", "corpus": "corpus", "cases": "cases.yaml", "names": "names.yaml", "reports": "reports", "output": "shipped",
         "reference": "cli.md", "card": "card.md", "readme": "README.md",
     } | other  # fmt: skip
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]

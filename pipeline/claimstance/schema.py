@@ -185,10 +185,6 @@ class PredictedTarget:
     def stance(self) -> Probabilities:
         return self.toward["stance"]
 
-    @property
-    def sentiment(self) -> Probabilities:
-        return self.toward["sentiment"]
-
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
@@ -271,10 +267,13 @@ class ScoredClaim:
     source_start: int | None
     source_end: int | None
     speaker: str | None
+    source_actor: str | None
     target: str | None
     target_start: int | None
     target_end: int | None
     target_name: str | None
+    target_actor: str | None
+    own_side: bool | None  # whether both actors are known and one
     target_origin: str | None  # found or given
     stance: Stance | None
     p_support: float | None

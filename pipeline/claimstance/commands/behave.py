@@ -11,13 +11,15 @@ import click
 import yaml
 
 from claimstance import heads
-from claimstance.commands.options import path_option
+from claimstance.commands.options import PATH, path_option
 from claimstance.errors import InputError
+from claimstance.evaluation import name_effect
 from claimstance.heads import Level
 from claimstance.model.decoding import most_likely
-from claimstance.model.predictor import Predictor, load_predictor
-from claimstance.records import structure, write_json
-from claimstance.schema import Prediction, Span
+from claimstance.model.predictor import Batching, Predictor, load_predictor
+from claimstance.processors import usable_processors
+from claimstance.records import read_records, structure, write_json
+from claimstance.schema import Example, Prediction, Span
 from claimstance.segmentation.casing import is_shouted, recase
 
 
@@ -63,6 +65,8 @@ def read_cases(path: Path) -> list[Case]:
     except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a list of cases by capability: {' '.join(str(error).split())}") from None
     for case in cases:
+        if unknown := {*case.expect, *case.same, *case.differ} - set(heads.by_name()):
+            raise InputError(f"{path}: {case.capability}: there is no head {sorted(unknown)[0]!r} (in {case.text!r})")
         for text, target in ((case.text, case.target), (case.against, case.against_target or case.target)):
             if text and target and target not in text:
                 raise InputError(f"{path}: {case.capability}: the target {target!r} is not in {text!r}")
@@ -76,26 +80,48 @@ def _case(capability: str, values: dict[str, Any]) -> Case:
 @click.command()
 @path_option("model", "Model folder, from export.")
 @path_option("cases", "Behavioural cases (YAML).")
+@click.option("--names", type=PATH, help="Neutral sentences and names (YAML): does a name make them hostile?")
+@click.option("--examples", type=PATH, help="Folder of examples: do the labels of dev stay when names are exchanged?")
 @path_option("output", "Pass rates and failures (JSON).")
-def command(model: Path, cases: Path, output: Path) -> None:
+def command(model: Path, cases: Path, names: Path | None, examples: Path | None, output: Path) -> None:
     """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
-    result = run(load_predictor(model), cases, output)
+    predictor = load_predictor(model, batching=Batching(threads=usable_processors()))
+    result = run(predictor, cases, output, names, examples)
     click.echo(f"{result['pass_rate']:.1%} of {result['cases']} cases pass", err=True)
+    if names is not None:
+        told = result["names"]
+        worst = f"most with {told['worst_name']}, {told['worst']:.1%} of {told['n']}"
+        click.echo(f"neutral sentences called hostile: {told['mean']:.1%}; {worst}", err=True)
+    for corpus, one in result.get("exchanged", {}).items():
+        click.echo(f"labels kept with other names, {corpus}: {one['same']:.1%} of {one['n']}", err=True)
 
 
-def run(predictor: Predictor, cases_file: Path, output: Path) -> dict[str, Any]:
-    """Write the pass rate per capability, and the cases that failed with what was found instead."""
-    result = measure(predictor, cases_file)
+def run(
+    predictor: Predictor, cases_file: Path, output: Path, names: Path | None = None, examples: Path | None = None
+) -> dict[str, Any]:
+    """Write the pass rate per capability, the cases that failed with what was found instead, and what names do."""
+    result = measure(predictor, cases_file, names, examples)
     write_json(output, result)
     return result
 
 
-def measure(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
-    """Return the pass rate per capability, and the cases that failed with what was found instead.
+def measure(
+    predictor: Predictor, cases_file: Path, names: Path | None = None, examples: Path | None = None
+) -> dict[str, Any]:
+    """Return the pass rate per capability, the cases that failed with what was found instead, and what names do.
 
     Raises:
-        InputError: if the file of cases is missing or malformed.
+        InputError: if the file of cases or of neutral sentences is missing or malformed.
     """
+    result = _capabilities(predictor, cases_file)
+    if names is not None:
+        result["names"] = name_effect.hostility(predictor, name_effect.read_neutral(names))
+    if examples is not None:
+        result["exchanged"] = name_effect.invariance(predictor, read_records(examples / "dev.parquet", Example))
+    return result
+
+
+def _capabilities(predictor: Predictor, cases_file: Path) -> dict[str, Any]:
     cases = read_cases(cases_file)
     first = _predict(predictor, [(case.text, case.target) for case in cases])
     second = _predict(predictor, [(case.against or case.text, case.against_target or case.target) for case in cases])

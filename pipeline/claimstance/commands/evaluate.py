@@ -137,6 +137,8 @@ def _beside(details: dict[str, Any]) -> dict[str, float]:
     found: dict[str, float] = {}
     if "behaviour" in details:
         found["behaviour/pass_rate"] = details["behaviour"]["pass_rate"]
+        if names := details["behaviour"].get("names"):
+            found |= {"behaviour/hostile_by_name": names["mean"], "behaviour/hostile_by_name_worst": names["worst"]}
     if shares := details.get("export", {}).get("int8_agreement"):
         found["export/min_agreement"] = min(shares.values())
     return found

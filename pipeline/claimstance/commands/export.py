@@ -12,7 +12,7 @@ from claimstance import heads
 from claimstance.commands.options import params_option, path_option
 from claimstance.corpus.articles import own
 from claimstance.evaluation import metrics
-from claimstance.evaluation.fitting import fit_temperatures, fit_thresholds
+from claimstance.evaluation.calibration import fit_temperatures, fit_thresholds
 from claimstance.model import gate
 from claimstance.model.decoding import Floats
 from claimstance.model.encoding import EncodedSentence, Ids, SentenceEncoder

@@ -41,6 +41,7 @@ class ReleasePaths:
     examples: Path
     corpus: Path
     cases: Path
+    names: Path
     reports: Path
     output: Path
     reference: Path
@@ -53,6 +54,7 @@ class ReleasePaths:
 @path_option("examples", "Folder of examples, from prepare.")
 @path_option("corpus", "Folder of annotated articles: speakers and target names are measured on it.")
 @path_option("cases", "Behavioural cases (YAML).")
+@path_option("names", "Neutral sentences and names (YAML).")
 @path_option("reports", "Folder with export.json, train.json and prepare.json of the model.")
 @path_option("output", "Folder of the released model.")
 @path_option("reference", "The command reference to write (Markdown).")
@@ -90,7 +92,7 @@ def run(model: FoundModel, paths: ReleasePaths, params: EvaluateParams, splits: 
         )
     where = EvaluatePaths(model.folder, paths.examples, corpus=paths.corpus)
     reports["benchmark.json"] = evaluate.run(where, params, splits)
-    reports["behave.json"] = behave.measure(load_predictor(model.folder), paths.cases)
+    reports["behave.json"] = behave.measure(load_predictor(model.folder), paths.cases, paths.names, paths.examples)
     if model.run_id is not None:
         reports[RUN] = {"run_id": model.run_id, "model_version": config.version}
     removed = _write(model.folder, paths.output, reports)

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any, Final
 
-_PLACES: Final = {"read_scored": "scored"} | dict.fromkeys(
+_PLACES: Final = {"read_scored": "scored", "table_of": "scored"} | dict.fromkeys(
     ("ledger", "left_out", "matrix", "queue", "threats"), "claims"
 )
 

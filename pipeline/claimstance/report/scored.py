@@ -51,7 +51,7 @@ def table_of(rows: Iterable[Row]) -> pa.Table:
 def columns() -> dict[str, pa.DataType]:
     """Return the columns that the views read, with their types."""
     found = {field.name: field.type for field in arrow_schema(ScoredClaim)}
-    return found | {name: pa.string() for name in ("title", "part", "source_actor", "target_actor")}
+    return found | {name: pa.string() for name in ("title", "part")}
 
 
 def read_rows(file: Path) -> list[Row]:
@@ -99,6 +99,8 @@ def _value(cell: str, kind: pa.DataType | None) -> Any:
         return json.loads(cell)
     if cell == "":
         return None
+    if kind is not None and pa.types.is_boolean(kind):
+        return cell.casefold() == "true"
     if kind is not None and pa.types.is_integer(kind):
         return int(cell)
     if kind is not None and pa.types.is_floating(kind):

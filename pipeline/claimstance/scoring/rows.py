@@ -73,6 +73,7 @@ def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, A
     return {
         **_span_fields("source", record, prediction.source),
         "speaker": record.speaker,
+        "source_actor": record.source_actor,
         "act": _ACTS[act],
         "act_probability": prediction.act[act],
         **_span_fields("trigger", record, trigger),
@@ -89,7 +90,8 @@ def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, A
 
 def _target_fields(record: ScoredSentence, target: SentenceTarget) -> dict[str, Any]:
     fields = {**_span_fields("target", record, target.span), "target": target.text}
-    fields |= {"target_name": target.name, "target_origin": target.origin}
+    fields |= {"target_name": target.name, "target_actor": target.actor, "target_origin": target.origin}
+    fields["own_side"] = target.actor is not None and target.actor == record.source_actor
     if target.stance is not None:
         fields["stance"] = _STANCES[most_likely(target.stance)]
         fields |= zip(_STANCE_FIELDS, target.stance, strict=True)

@@ -13,6 +13,7 @@ from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.records import structure, to_table
 from claimstance.schema import Article, ScoredClaim
 from claimstance.scoring import rows
+from claimstance.scoring.actors import name_actors
 from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
 from claimstance.scoring.speakers import resolve
 
@@ -89,6 +90,7 @@ class Scorer:
 
     def _scored(self, article: Article, records: Sequence[ScoredSentence]) -> ScoredArticle:
         resolve(records, self.options.aliases)
+        name_actors(records, self.options.aliases)
         found = [row for record in records for row in rows.sentence_rows(article, record, self.model)]
         kept = [row for row in found if self.options.include_other or row.kind == "claim"]
         windowed = sum(record.prediction is not None and record.prediction.windows > 1 for record in records)

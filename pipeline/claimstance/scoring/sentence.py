@@ -31,6 +31,7 @@ class SentenceTarget:
         stance: Null where ``span`` is.
         origin: found or given.
         name: The name that it stands for in the article, where one is certain.
+        actor: The state, body, party or person that it stands for, where one is certain.
     """
 
     text: str
@@ -38,6 +39,7 @@ class SentenceTarget:
     stance: Probabilities | None
     origin: str
     name: str | None = None
+    actor: str | None = None
 
 
 @dataclass(slots=True)
@@ -55,6 +57,7 @@ class ScoredSentence:
         prediction: Null for page furniture marked by rule.
         targets: The given targets, and the found ones unless ``only_given``.
         speaker: The name that the source stands for.
+        source_actor: The state, body, party or person that it stands for.
         holders: One a cue.
     """
 
@@ -67,6 +70,7 @@ class ScoredSentence:
     prediction: Prediction | None = None
     targets: tuple[SentenceTarget, ...] = ()
     speaker: str | None = None
+    source_actor: str | None = None
     quoted: Quoted | None = None
     holders: tuple[Holder, ...] = ()
 
@@ -96,10 +100,10 @@ class ScoredSentence:
         self.targets = given if self.only_given else (*given, *self._found(prediction))
 
     def _found(self, prediction: Prediction) -> Iterator[SentenceTarget]:
-        """Yield the targets that the model finds, where none is given."""
+        """Yield the targets that the model finds, where none is given; a source is never its own target."""
         given = [span for target in self.given for span in target.mentions]
         for target in prediction.targets:
-            if not any(target.span.overlaps(span) for span in given):
+            if target.span != prediction.source and not any(target.span.overlaps(span) for span in given):
                 yield SentenceTarget(target.span.of(self.view.plain), target.span, target.stance, "found")
 
 

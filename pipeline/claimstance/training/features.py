@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from claimstance import heads
+from claimstance.corpus.exchange import exchange_names
 from claimstance.heads import Level
 from claimstance.model.decoding import Floats
 from claimstance.model.encoding import Ids, SentenceEncoder, tokens_of
@@ -34,15 +35,26 @@ class Features:
 
 
 def mix(examples: Sequence[Example], params: MixParams) -> list[Example]:
-    """Return the examples of an epoch: each corpus limited to some articles, repeated or thinned out."""
+    """Return the examples of an epoch: each corpus limited to some articles, repeated or thinned out, names exchanged.
+
+    An example with other names has an ``example_id`` of its own.
+    """
     rng = np.random.default_rng(params.seed)
-    mixed = []
+    mixed: list[Example] = []
     for example in limit_articles(examples, params.limit, params.seed):
         times = params.repeat.get(example.corpus, 1.0)
         if _is_plain(example):
             times = params.repeat_plain.get(example.corpus, times)
         mixed += [example] * (int(times) + int(rng.random() < times - int(times)))
-    return mixed
+    return [_exchanged(example, i, params.exchange_names, rng) for i, example in enumerate(mixed)]
+
+
+def _exchanged(example: Example, number: int, share: float, rng: np.random.Generator) -> Example:
+    """Return an example, perhaps with other names."""
+    if not share or rng.random() >= share:
+        return example
+    other = exchange_names(example, rng)
+    return example if other is None else replace(other, example_id=f"{example.example_id}~names{number}")
 
 
 def limit_articles(examples: Sequence[Example], limit: int, seed: int) -> Sequence[Example]:

@@ -15,6 +15,7 @@ _RANGES: Final[dict[tuple[str, ...], tuple[Callable[[float], bool], str]]] = {
     ("max_tokens",): (lambda value: value >= 8, "8 or more"),
     ("learning_rate", "head_learning_rate", "temperature"): (lambda value: value > 0, "more than 0"),
     ("dropout", "warmup"): (lambda value: 0 <= value < 1, "a share from 0 to below 1"),
+    ("exchange_names",): (lambda value: 0 <= value <= 1, "a share from 0 to 1"),
 }
 
 
@@ -26,12 +27,14 @@ class MixParams:
         limit: At most so many articles of each corpus, drawn by the seed, for a quick experiment; 0 takes all.
         repeat: Times by corpus [default: 1]. 0.5 shows half of it, drawn once.
         repeat_plain: The same for a corpus's examples that have neither a cue nor a stance.
+        exchange_names: Share of the examples with names of countries or people that are shown with other names.
     """
 
     seed: int = 13
     limit: int = 0
     repeat: Mapping[str, float] = field(default_factory=dict)
     repeat_plain: Mapping[str, float] = field(default_factory=dict)
+    exchange_names: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,74 @@
+"""Whom a source or target stands for when one counts: the state, body, party or person behind a mention.
+
+A mention becomes a name within its article (``speakers.py``); here the names of one state become one. Precision comes
+first: null for common nouns, and where a careful reader would not be sure.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from claimstance.articles.countries import by_adjective, by_capital, by_name
+from claimstance.articles.names import names_in
+from claimstance.scoring.sentence import ScoredSentence
+
+_ORGAN: Final = (
+    r"(?:[Gg]overnment|[Aa]dministration|[Cc]abinet|[Aa]uthorities|[Aa]rmy|[Mm]ilitary|[Aa]rmed [Ff]orces|"
+    r"(?:\w+ )?[Mm]inistry(?: of \w+(?: \w+)?)?|(?:Foreign|State|Interior|Defen[cs]e|Justice) Department)"
+)
+_OF_COUNTRY: Final = re.compile(rf"(?:[Tt]he )?(?P<country>[A-Z].*?)(?:['’]s?)? {_ORGAN}")
+_ORGAN_OF: Final = re.compile(rf"(?:[Tt]he )?{_ORGAN} of (?P<country>(?:the )?[A-Z].*)")
+_ARTICLE: Final = re.compile(r"^(?:[Tt]he|[Aa]n?) (?=[A-Z])")
+
+
+def name_actors(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
+    """Set the actors of sources and targets, in place, once speakers and target names are known.
+
+    Args:
+        sentences: Of one article.
+        aliases: Name by other name.
+    """
+    known = aliases or {}
+    for record in sentences:
+        source = record.prediction.source if record.prediction is not None else None
+        words = source.of(record.view.plain) if source is not None else record.speaker
+        if words is not None:
+            actor = actor_of(words, record.speaker)
+            record.source_actor = known.get(actor, actor) if actor else None
+        for target in record.targets:
+            actor = actor_of(target.text, target.name)
+            target.actor = known.get(actor, actor) if actor else None
+
+
+def actor_of(mention: str, name: str | None) -> str | None:
+    """Return the actor that a mention stands for, or null where it is a common noun or a pronoun without a name.
+
+    Args:
+        mention: The words of the span.
+        name: The name that they stand for in the article, if one is certain (``speaker``, ``target_name``).
+    """
+    for words in filter(None, (name, mention)):
+        if state := _state(words):
+            return state
+    if name is not None:
+        return _ARTICLE.sub("", name)
+    bare = _ARTICLE.sub("", mention)
+    return bare if _is_name(bare) else None
+
+
+def _state(words: str) -> str | None:
+    """Return the country that a name, its government or its capital stands for."""
+    if country := by_name().get(words) or by_capital().get(words):
+        return country.name
+    organ = _OF_COUNTRY.fullmatch(words) or _ORGAN_OF.fullmatch(words)
+    if organ is None:
+        return None
+    of = organ["country"]
+    found = by_adjective().get(of) or by_name().get(of)
+    return found.name if found else None
+
+
+def _is_name(words: str) -> bool:
+    """Whether a mention is one proper name and nothing else; an adjective of a country alone is none."""
+    found = names_in(words)
+    return len(found) == 1 and found[0][0] == words and words not in by_adjective()

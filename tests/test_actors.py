@@ -1,0 +1,56 @@
+"""What a source or target stands for when one counts."""
+
+import pytest
+
+from claimstance.articles.countries import by_adjective, by_capital, by_name, countries
+from claimstance.scoring.actors import actor_of
+
+
+@pytest.mark.parametrize(
+    ("mention", "actor"),
+    [
+        ("US", "United States"),
+        ("the U.S.", "United States"),
+        ("the United States", "United States"),
+        ("Washington", "United States"),
+        ("the White House", "United States"),
+        ("Moscow", "Russia"),
+        ("the Kremlin", "Russia"),
+        ("the Russian government", "Russia"),
+        ("Russia's Foreign Ministry", "Russia"),
+        ("the Russian Ministry of Foreign Affairs", "Russia"),
+        ("the government of Ukraine", "Ukraine"),
+        ("the South Korean army", "South Korea"),
+        ("the Turkish military", "Turkey"),
+        ("the Sable Brotherhood", "Sable Brotherhood"),
+    ],
+)
+def test_the_names_of_one_state_are_one_actor(mention, actor):
+    assert actor_of(mention, None) == actor
+
+
+@pytest.mark.parametrize(
+    "mention", ["Russian officials", "the Russian ambassador", "the talks", "officials", "He", "it", "the government"]
+)
+def test_a_common_noun_has_no_actor(mention):
+    assert actor_of(mention, None) is None
+
+
+def test_a_resolved_name_decides():
+    assert actor_of("He", "Lena Varga") == "Lena Varga"
+    assert actor_of("the government", "the Norland government") == "Norland government"
+    assert actor_of("the ministry", "the French Ministry of Health") == "France"
+
+
+def test_no_name_in_the_table_means_two_countries():
+    for forms in ("others", "adjectives", "capitals"):
+        taken: dict[str, str] = {}
+        for country in countries():
+            for form in getattr(country, forms):
+                assert taken.setdefault(form, country.name) == country.name
+    assert by_name()["the Netherlands"].name == by_adjective()["Dutch"].name == "Netherlands"
+    assert by_capital()["Kiev"].name == "Ukraine"
+
+
+def test_a_capital_is_no_other_country():
+    assert not set(by_capital()) & set(by_name())
