@@ -136,3 +136,15 @@ def test_review_keeps_what_is_sure_and_counts_its_errors(tiny_model, examples):
     found = test_sets.measure_calibration(predictor, test, thresholds, EvaluateParams(bootstrap=5))
     assert found["kind"]["review"]["kept"] == 1.0
     assert found["act"]["review"]["kept"] == 0.0
+
+
+def test_an_empty_test_set_is_refused_with_what_to_change(tmp_path):
+    from claimstance.errors import InputError
+    from claimstance.evaluation.test_sets import read_sets
+    from claimstance.records import write_records
+    from claimstance.schema import Example
+
+    for name in ("train", "dev", "test"):
+        write_records(tmp_path / f"{name}.parquet", Example, [])
+    with pytest.raises(InputError, match=r"there are no test examples; set prepare.test_fraction above 0"):
+        read_sets(tmp_path)

@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 import subprocess
 import warnings
 from types import SimpleNamespace
@@ -90,6 +92,15 @@ def test_a_second_evaluation_of_a_run_does_not_write_over_the_first(store):
             tracker.metrics({"test/overall": value})
             tracker.tags({MEASURED: "0123456789ab"})
     assert sorted(run.data.metrics["test/overall"] for run in runs()) == [0.4, 0.5]
+
+
+def test_a_terminated_stage_is_killed_too(store):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended, tracked("train", store / "run.json"):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert ended.value.code == 143
+    assert [run.info.status for run in runs()] == ["KILLED"]
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_an_interrupted_stage_is_killed_and_goes_on_in_its_run(store):

@@ -11,6 +11,7 @@ from claimstance import heads
 from claimstance.corpus import news
 from claimstance.corpus.articles import CORPUS, own
 from claimstance.corpus.splits import UNSEEN
+from claimstance.errors import InputError
 from claimstance.evaluation import calibration, metrics, slices
 from claimstance.evaluation.baselines import BASELINES, Baseline
 from claimstance.evaluation.overall import overall
@@ -55,9 +56,11 @@ def read_sets(folder: Path) -> TestSets:
     """Read every test set that is there.
 
     Raises:
-        InputError: if train, dev or test are missing.
+        InputError: if train, dev or test are missing, or test is empty.
     """
     train, dev, test = (read_records(folder / f"{name}.parquet", Example) for name in ("train", "dev", "test"))
+    if not test:
+        raise InputError(f"{folder / 'test.parquet'}: there are no test examples; set prepare.test_fraction above 0")
     tests = {"test": test}
     unseen = folder / f"{UNSEEN}.parquet"
     if unseen.is_file() and (examples := read_records(unseen, Example)):

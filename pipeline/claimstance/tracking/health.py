@@ -21,7 +21,7 @@ from claimstance.tracking.tracker import EXPERIMENT, project_root, tracking_uri
 OK: Final = "ok"
 WARNING: Final = "warning"
 PROBLEM: Final = "problem"
-MODELS_LOOKED_AT: Final = 50
+PAGE: Final = 50  # models that are asked for at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,7 @@ def _probe(uri: str) -> None:
 
 def _artefacts(client: Any, experiment: Any) -> Finding:
     """Say whether artefacts lie where the database says; MLflow stores absolute paths."""
-    models = client.search_logged_models([experiment.experiment_id], max_results=MODELS_LOOKED_AT)
-    places = [_local(model.artifact_location) for model in models]
+    places = [_local(model.artifact_location) for model in _models(client, experiment)]
     lost = [place for place in places if place is not None and not place.is_dir()]
     root = _local(experiment.artifact_location)
     if not lost:
@@ -85,6 +84,15 @@ def _artefacts(client: Any, experiment: Any) -> Finding:
     if root is not None and not root.is_dir() and here.is_dir():
         advice = f"the checkout was moved; link the old place to the new one: ln -s {here} {root}"
     return Finding("artefacts", PROBLEM, f"{len(lost)} of {len(places)} models are gone, such as {lost[0]}", advice)
+
+
+def _models(client: Any, experiment: Any) -> Iterator[Any]:
+    """Yield every logged model, page by page."""
+    token = None
+    while token != "":
+        page = client.search_logged_models([experiment.experiment_id], max_results=PAGE, page_token=token)
+        yield from page
+        token = page.token or ""
 
 
 def _local(uri: str) -> Path | None:

@@ -102,7 +102,12 @@ def _type(arrow: pa.DataType) -> Any:
         return Array(_type(arrow.value_type))
     if pa.types.is_struct(arrow):
         return Object([Property(f.name, _type(f.type), required=not f.nullable) for f in arrow])
-    simple = {pa.string(): DataType.string, pa.int64(): DataType.long, pa.float64(): DataType.double}
+    simple = {
+        pa.string(): DataType.string,
+        pa.int64(): DataType.long,
+        pa.float64(): DataType.double,
+        pa.bool_(): DataType.boolean,
+    }
     return simple[arrow]
 
 

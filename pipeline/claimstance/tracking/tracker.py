@@ -9,7 +9,10 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
+import sys
+import threading
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -164,7 +167,7 @@ def project_root() -> Path:
 
 @contextmanager
 def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "") -> Iterator[Tracker]:
-    """Open an MLflow run for a stage; one that raises is FAILED afterwards, one that is interrupted KILLED.
+    """Open an MLflow run for a stage; one that raises is FAILED afterwards, one that is interrupted or ended KILLED.
 
     Args:
         stage: ``train`` makes a run. ``evaluate`` goes on with the run that ``run_file`` names, unless that one was
@@ -192,6 +195,7 @@ def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "")
         run_id=run_id or None, experiment_id=_experiment(mlflow), run_name=None if run_id else name or None, tags=tags
     )
     status = "FAILED"
+    before = _exit_when_terminated()
     try:
         tracker = MlflowTracker(active.info.run_id)
         if "trained_in" in tags and earlier is not None:
@@ -200,11 +204,20 @@ def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "")
         if run_file is not None and stage == "train":
             write_json(run_file, {"run_id": active.info.run_id, "experiment": EXPERIMENT})
         status = "FINISHED"
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit):
         status = "KILLED"
         raise
     finally:
         mlflow.end_run(status)
+        if before is not None:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _exit_when_terminated() -> Any:
+    """Make SIGTERM an exit with 143, so that the run is ended too; return the handler before, null in a thread."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    return signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
 def connect() -> Any:
