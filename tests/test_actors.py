@@ -36,6 +36,12 @@ def test_a_common_noun_has_no_actor(mention):
     assert actor_of(mention, None) is None
 
 
+def test_a_word_that_is_capitalised_for_its_place_alone_is_no_actor():
+    assert actor_of("Police", None, begins_sentence=True) is None
+    assert actor_of("Interpol", None) == "Interpol"
+    assert actor_of("Russia", None, begins_sentence=True) == "Russia"
+
+
 def test_a_resolved_name_decides():
     assert actor_of("He", "Lena Varga") == "Lena Varga"
     assert actor_of("the government", "the Norland government") == "Norland government"

@@ -209,3 +209,15 @@ def test_help_imports_nothing_heavy():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert not loaded & {"torch", "transformers", "pyarrow", "numpy", "onnxruntime", "mlflow", "trafilatura", "rich"}
+
+
+def test_a_full_disk_or_a_refused_file_is_one_line(tmp_path, monkeypatch):
+    from claimstance.commands import names
+
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied", str(tmp_path / "aliases.json"))
+
+    monkeypatch.setattr(names, "read_scored", refuse)
+    done = CliRunner().invoke(cli, ["names", "claims.jsonl", "-o", str(tmp_path / "aliases.json")])
+    assert done.exit_code == 1
+    assert done.stderr == f"Error: {tmp_path / 'aliases.json'}: Permission denied\n"

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "export": "Export to ONNX int8, compare it with torch, and calibrate it on dev.",
     "fetch": "Download the public corpora (all, or NAMES), or copy them from the folder CLAIMSTANCE_MIRROR.",
     "ingest": "Read files of news, in any format that is known, into articles.",
+    "names": 'Propose which names in scored claims mean one actor: "Varga" is Lena Varga if no other Varga occurs.',
     "prepare": "Make examples from our corpus and the public ones, split by article.",
     "promote": "Register the model of RUN as candidate, and make it the champion if it passes the gate.",
     "release": "Write the released model from MODEL, a folder or run, with its card and the README's table.",
@@ -82,15 +83,15 @@ class _Group(click.Group):
             _fail(str(MissingExtraError(name, "train")))
         except KeyboardInterrupt:
             sys.exit(130)
-        except Exception as error:
-            if type(error).__module__ != "mlflow.exceptions":  # which only some commands import
-                raise
-            _fail(f"MLflow: {error}; see: claimstance doctor")
         except OSError as error:
             if isinstance(error, BrokenPipeError):  # the reader of stdout has gone, as with `| head`
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 sys.exit(0)
             _fail(f"{error.filename or 'system'}: {error.strerror or error}")
+        except Exception as error:
+            if type(error).__module__ != "mlflow.exceptions":  # which only some commands import
+                raise
+            _fail(f"MLflow: {error}; see: claimstance doctor")
 
 
 def _fail(message: str) -> None:

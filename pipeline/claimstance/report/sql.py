@@ -48,7 +48,11 @@ def write_database(path: Path, table: pa.Table, articles: Sequence[Row]) -> Path
 def _claim_columns() -> dict[str, type]:
     kinds = {name: kind for name, kind in columns().items() if name != "cues"}
     plain = {
-        name: int if pa.types.is_integer(kind) else float if pa.types.is_floating(kind) else str
+        name: int
+        if pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+        else float
+        if pa.types.is_floating(kind)
+        else str
         for name, kind in kinds.items()
     }
     return {"id": int, "who": str, "whom": str, **plain}

@@ -10,6 +10,7 @@ from typing import Final
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name
 from claimstance.articles.names import names_in
+from claimstance.schema import Span
 from claimstance.scoring.sentence import ScoredSentence
 
 _ORGAN: Final = (
@@ -33,19 +34,25 @@ def name_actors(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] 
         source = record.prediction.source if record.prediction is not None else None
         words = source.of(record.view.plain) if source is not None else record.speaker
         if words is not None:
-            actor = actor_of(words, record.speaker)
+            actor = actor_of(words, record.speaker, _begins(record, source))
             record.source_actor = known.get(actor, actor) if actor else None
         for target in record.targets:
-            actor = actor_of(target.text, target.name)
+            actor = actor_of(target.text, target.name, _begins(record, target.span))
             target.actor = known.get(actor, actor) if actor else None
 
 
-def actor_of(mention: str, name: str | None) -> str | None:
+def _begins(record: ScoredSentence, span: Span | None) -> bool:
+    """Whether a span begins its sentence, where any word is capitalised."""
+    return span is not None and not record.view.plain[: span.start].strip("“\"‘' ")
+
+
+def actor_of(mention: str, name: str | None, begins_sentence: bool = False) -> str | None:
     """Return the actor that a mention stands for, or null where it is a common noun or a pronoun without a name.
 
     Args:
         mention: The words of the span.
         name: The name that they stand for in the article, if one is certain (``speaker``, ``target_name``).
+        begins_sentence: Whether a single word may be capitalised for its place alone ("Police").
     """
     for words in filter(None, (name, mention)):
         if state := _state(words):
@@ -53,7 +60,7 @@ def actor_of(mention: str, name: str | None) -> str | None:
     if name is not None:
         return _ARTICLE.sub("", name)
     bare = _ARTICLE.sub("", mention)
-    return bare if _is_name(bare) else None
+    return bare if _is_name(bare) and (" " in bare or not begins_sentence) else None
 
 
 def _state(words: str) -> str | None:

@@ -1,0 +1,31 @@
+"""``claimstance names``: which names in scored claims probably mean one actor."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from claimstance.commands.options import PATH
+from claimstance.records import write_json
+from claimstance.report.aliases import as_aliases, propose
+from claimstance.report.scored import read_scored
+
+
+@click.command()
+@click.argument("scored", type=PATH, nargs=-1, required=True)
+@click.option("-o", "--output", type=PATH, required=True, help="The proposals, to edit and pass to `score --aliases`.")
+def command(scored: tuple[Path, ...], output: Path) -> None:
+    """Propose which names in scored claims mean one actor: "Varga" is Lena Varga if no other Varga occurs.
+
+    Read the proposals, delete what is wrong, and score again with `--aliases`.
+    """
+    proposals = propose(read_scored(scored))
+    write_json(output, as_aliases(proposals))
+    table = Table("name", "rows", "also called", "rows", "example")
+    for one in proposals:
+        others = "\n".join(one.others)
+        table.add_row(one.name, str(one.rows), others, str(sum(one.others.values())), one.examples[0])
+    if proposals:
+        Console().print(table)
+    click.echo(f"{output}: {len(proposals)} names with other names")
