@@ -1,6 +1,5 @@
 """The readers of public corpora, on files in the same format whose sentences are ours."""
 
-import csv
 import json
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from claimstance import heads
 from claimstance.corpus.public import read_source
 from claimstance.errors import InputError
-from claimstance.schema import Act, CueType, Stance, Strength
+from claimstance.schema import CueType, Stance, Strength
 
 SENTENCE = "Oda Revik praised the dockers and blamed Halvane."
 
@@ -123,35 +122,7 @@ def test_science_ratings_become_strengths(tmp_path):
     assert [e.split for e in found] == ["train", "dev", "test", "train"]
 
 
-def test_unscon_keeps_criticism_of_a_state_that_is_named_once_and_not_as_a_place(tmp_path):
-    rows = [
-        (
-            "Direct_NegEval",
-            "ukraine",
-            'However , Kyiv \'s envoy spoke of " talks " ( again ) and a large - scale pause .  ',
-        ),
-        ("Indirect_NegEval", "russian_federation", "The Russian Federation has yet to answer ."),
-        ("Direct_NegEval", "ukraine", "Nobody slept in Ukraine that night ."),
-        ("Direct_NegEval", "ukraine", "Ukraine alone can say what Ukraine wants ."),
-        ("Direct_NegEval", "united_states_of_america", "They pushed and pushed ."),
-        ("Direct_NegEval", "-NONE-", "Russia was there ."),
-        ("_", "_", "We thank Egypt ."),
-    ]
-    with (tmp_path / "sentences.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["A0", "A4", "sentence_text", "basename"])
-        writer.writerows([evaluation, state, text, "S.1"] for evaluation, state, text in rows)
-    found = read_source("unscon", tmp_path)
-    assert [(e.text, span_of(e, e.targets[0]), e.act) for e in found] == [
-        ('However, Kyiv\'s envoy spoke of "talks" (again) and a large-scale pause.', "Kyiv", Act.ACCUSE),
-        ("The Russian Federation has yet to answer.", "The Russian Federation", None),
-    ]
-    assert {t.stance for e in found for t in e.targets} == {Stance.OPPOSE}
-    assert [heads.ACT.name in e.labelled for e in found] == [True, False]
-    assert {e.group for e in found} == {"unscon:S.1"}, "a meeting is never split"
-
-
-@pytest.mark.parametrize("name", ["newsmtsc", "dse", "szeged_wiki", "science_certainty", "unscon"])
+@pytest.mark.parametrize("name", ["newsmtsc", "dse", "szeged_wiki", "science_certainty"])
 def test_a_missing_file_says_to_fetch_again(tmp_path, name):
     with pytest.raises(InputError, match=f"cannot be read as {name}: .*fetch it again"):
         read_source(name, tmp_path)

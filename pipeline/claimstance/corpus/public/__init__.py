@@ -68,7 +68,7 @@ def read_source(name: str, folder: Path) -> list[Example]:
     Raises:
         InputError: if there is no reader for it, or a file is missing or malformed.
     """
-    from claimstance.corpus.public import dse, newsmtsc, science, szeged, unscon
+    from claimstance.corpus.public import dse, newsmtsc, science, szeged
 
     try:
         if name == "newsmtsc":
@@ -79,8 +79,6 @@ def read_source(name: str, folder: Path) -> list[Example]:
             return szeged.read(folder, name)
         if name == "science_certainty":
             return science.read(folder)
-        if name == "unscon":
-            return unscon.read(folder)
     except (OSError, ValueError, KeyError, IndexError, SyntaxError) as error:  # SyntaxError: malformed XML
         raise InputError(f"{folder}: cannot be read as {name}: {error}; fetch it again") from None
     raise InputError(f"{folder}: there is no reader for {name!r}")
