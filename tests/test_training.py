@@ -246,3 +246,28 @@ def test_training_runs_in_two_processes_under_torchrun(params, tiny_encoder, exa
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     assert (tmp_path / "model" / "claimstance.json").is_file()
+
+
+def test_a_head_learns_nothing_from_a_corpus_that_is_left_out(example):
+    from claimstance.training.features import mix
+    from claimstance.training.params import MixParams
+
+    (kept,) = mix([example], MixParams(leave_out={"other": ("target",)}))
+    (left,) = mix([example], MixParams(leave_out={example.corpus: ("target",)}))
+    assert "target" in kept.labelled
+    assert set(left.labelled) == set(kept.labelled) - {"target"}
+
+
+def test_names_are_exchanged_in_a_share_of_the_examples(example):
+    from dataclasses import replace
+
+    from claimstance.training.features import mix
+    from claimstance.training.params import MixParams
+
+    text = "Russia met France."
+    plain = replace(example, text=text, source=None, trigger=None, condition=None, targets=(), cues=(), masked=())
+    shown = mix([plain] * 40, MixParams(exchange_names=0.5))
+    changed = [one for one in shown if one.text != text]
+    assert 5 < len(changed) < 35
+    assert len({one.example_id for one in changed}) == len(changed)
+    assert all("Russia" not in one.text for one in changed)

@@ -156,6 +156,6 @@ def _taught(
 def _compared(params: TrainParams) -> dict[str, object]:
     """Return the params that a person would compare between runs; the mappings one by one."""
     values = asdict(params)
-    for name in ("repeat", "repeat_plain", "loss_weights", "teacher_weights"):
+    for name in ("repeat", "repeat_plain", "leave_out", "loss_weights", "teacher_weights"):
         values |= {f"{name}.{key}": value for key, value in values.pop(name).items()}
     return values

@@ -42,6 +42,8 @@ def mix(examples: Sequence[Example], params: MixParams) -> list[Example]:
     rng = np.random.default_rng(params.seed)
     mixed: list[Example] = []
     for example in limit_articles(examples, params.limit, params.seed):
+        if left := params.leave_out.get(example.corpus):
+            example = replace(example, labelled=tuple(name for name in example.labelled if name not in left))
         times = params.repeat.get(example.corpus, 1.0)
         if _is_plain(example):
             times = params.repeat_plain.get(example.corpus, times)

@@ -1,6 +1,6 @@
 """The parameters of a training; this module imports no torch, so that a wrong value is refused at once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,7 @@ class MixParams:
         limit: At most so many articles of each corpus, drawn by the seed, for a quick experiment; 0 takes all.
         repeat: Times by corpus [default: 1]. 0.5 shows half of it, drawn once.
         repeat_plain: The same for a corpus's examples that have neither a cue nor a stance.
+        leave_out: Heads by corpus that do not learn from its labels, where these follow another rule.
         exchange_names: Share of the examples with names of countries or people that are shown with other names.
     """
 
@@ -34,6 +35,7 @@ class MixParams:
     limit: int = 0
     repeat: Mapping[str, float] = field(default_factory=dict)
     repeat_plain: Mapping[str, float] = field(default_factory=dict)
+    leave_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exchange_names: float = 0.0
 
 
@@ -82,8 +84,10 @@ class TrainParams(MixParams):
                     raise ParamsError(f"train.{name}: expected {expected}, found {value}")
         if not 0 <= self.overlap < self.max_tokens - 2:
             raise ParamsError(f"train.overlap: expected less than max_tokens - 2, found {self.overlap}")
-        for name in ("loss_weights", "teacher_weights"):
-            if unknown := set(getattr(self, name)) - set(heads.by_name()):
+        named: dict[str, Iterable[str]] = {name: getattr(self, name) for name in ("loss_weights", "teacher_weights")}
+        named |= {f"leave_out.{corpus}": left for corpus, left in self.leave_out.items()}
+        for name, by_head in named.items():
+            if unknown := set(by_head) - set(heads.by_name()):
                 raise ParamsError(f"train.{name}: there is no head {sorted(unknown)[0]!r}")
 
     @property
