@@ -9,7 +9,7 @@ from typing import Final
 import click
 
 from claimstance.commands.options import PATH, params_option
-from claimstance.corpus import diversity, splits
+from claimstance.corpus import balance, diversity, splits
 from claimstance.corpus.articles import (
     AnnotatedArticle,
     BoundaryScore,
@@ -23,9 +23,11 @@ from claimstance.corpus.articles import (
 from claimstance.corpus.diversity import Diversity, FirstWords
 from claimstance.corpus.splits import SPLITS, NearDuplicate, SplitParams
 from claimstance.params import load_section
+from claimstance.records import read_records
 from claimstance.schema import Act, Example, Kind, Span
 
 FEW: Final = 100  # below this, a label is warned about
+FEW_NEWS: Final = 150  # in train, of real news
 SENTENCE_SHINGLE: Final = 3  # words
 NEAR: Final = 0.7  # claims that share so much of their shingles are near duplicates
 MAX_NEAR_SHARE: Final = 0.01  # of all claims outside counter-pairs
@@ -117,9 +119,11 @@ class CheckReport:
 
 @click.command()
 @click.argument("corpus", type=PATH)
+@click.option("--news", type=PATH, help="Folder of our labels of real news: counted too, without their texts.")
+@click.option("--examples", type=PATH, help="Folder of examples: the balance of stances by frequent name in train.")
 @click.option("--suggest-seed", is_flag=True, help="Only print the split seed with the most even label counts.")
 @params_option
-def command(corpus: Path, suggest_seed: bool, params: Path) -> None:
+def command(corpus: Path, news: Path | None, examples: Path | None, suggest_seed: bool, params: Path) -> None:
     """Check an annotated corpus: spans, label counts, duplicates, leaks between splits."""
     from claimstance.commands.prepare import PrepareParams
 
@@ -130,6 +134,12 @@ def command(corpus: Path, suggest_seed: bool, params: Path) -> None:
     report = run(corpus, section)
     for line in report.lines():
         click.echo(line)
+    for line in balance.news_lines(balance.read_news(news), FEW_NEWS) if news else ():
+        click.echo(line)
+    if examples is not None:
+        train = read_records(examples / "train.parquet", Example)
+        for line in balance.balance_lines(balance.stance_by_name(train)):
+            click.echo(line)
     sys.exit(report.exit_code)
 
 
