@@ -102,6 +102,19 @@ def test_the_ledger_shows_what_the_function_returns(opened):
     assert page.locator(".ledger tbody th").all_inner_texts() == list(dict.fromkeys(e["day"] for e in entries))
 
 
+def test_a_pair_opens_though_a_name_has_a_bar(browser, tmp_path):
+    rows, articles = generated(2)
+    rows = [row | {"source": "Nor|land", "speaker": "Nor|land", "source_actor": None} for row in rows]
+    (tmp_path / "bar.html").write_text(html(payload(table(*rows), articles), "bar"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"{(tmp_path / 'bar.html').as_uri()}#pair")
+    page.wait_for_selector("html[data-ready]")
+    page.locator(".pairs a").first.click()
+    page.wait_for_selector(".ledger")
+    assert "Nor|land" in page.locator("main h2").inner_text()
+    page.close()
+
+
 def test_from_a_claim_to_its_sentence_and_back(opened):
     page = opened("small", "threats")
     page.locator(".threats .where a, .threats .where button").first.click()

@@ -83,9 +83,32 @@ def test_a_cell_of_the_matrix_counts_rows_by_stance_and_articles():
 
 def test_what_the_matrix_leaves_out_is_counted_by_reason_and_adds_up_to_all_claims():
     out = left_out(table(*MATRIX))
-    assert out == {"no_target": 1, "no_name": 2, "own_side": 1, "unsure": 1, "rare": 0}
+    assert out == {"no_target": 1, "no_source": 0, "no_name": 2, "own_side": 1, "unsure": 1, "rare": 0}
     counted = sum(len(c["rows"]) for c in matrix(table(*MATRIX)).to_pylist())
     assert counted + sum(out.values()) == 10  # all but the sentence that claims nothing
+
+
+def test_a_claim_without_a_source_is_left_out_as_such():
+    assert left_out(table(toward(None, "Estra", "oppose")))["no_source"] == 1
+
+
+def test_a_threat_names_the_row_that_it_quotes():
+    said = [("will close the port", 0.6), ("will close the port now", 0.9)]
+    rows = [
+        toward(
+            "Norland",
+            "Estra",
+            "oppose",
+            act="threaten",
+            act_probability=probability,
+            text=text,
+            start=20 * i,
+            trigger="close",
+        )
+        for i, (text, probability) in enumerate(said)
+    ]
+    (threat,) = threats(table(*rows)).to_pylist()
+    assert (threat["times"], threat["best"], threat["text"]) == (2, 1, "will close the port now")
 
 
 def test_actors_beyond_the_most_frequent_are_left_out_and_counted():

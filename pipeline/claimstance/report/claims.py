@@ -20,8 +20,9 @@ FIRMNESS: Final = {"certain": 3, "probable": 2, "possible": 1, "uncommitted": 0}
 FLOOR: Final = 0.6  # a stance less probable than this is not counted
 SIZE: Final = 20  # actors a side of the matrix
 SIMILAR: Final = 0.6  # share of words that two copies of a sentence have in common
-NO_TARGET, NO_NAME, OWN_SIDE, UNSURE, RARE = "no_target", "no_name", "own_side", "unsure", "rare"
-LEFT_OUT: Final = (NO_TARGET, NO_NAME, OWN_SIDE, UNSURE, RARE)
+NO_TARGET, NO_SOURCE, NO_NAME, OWN_SIDE, UNSURE, RARE = LEFT_OUT = (
+    "no_target", "no_source", "no_name", "own_side", "unsure", "rare",
+)  # fmt: skip
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -48,7 +49,8 @@ def threats(table: pa.Table, acts: Sequence[str] = ("threaten", "promise")) -> p
 
     Returns:
         ``act`` ``who`` ``whom`` (list) ``condition`` ``strength`` (the firmest) ``first`` ``last`` (dates) ``times``
-        ``articles`` ``outlets`` ``review`` (no time is sure) ``probability`` (of the act) ``text`` ``rows``; sure
+        ``articles`` ``outlets`` ``review`` (no time is sure) ``probability`` (of the act) ``text`` ``best`` (the row
+        whose sentence is quoted) ``rows``; sure
         ones first, then those in most articles.
     """
     rows = table.to_pylist()
@@ -69,7 +71,13 @@ def threats(table: pa.Table, acts: Sequence[str] = ("threaten", "promise")) -> p
     strings = ("act", "who", "condition", "strength", "first", "last", "text")
     names = pa.list_(pa.string())
     types = {name: pa.string() for name in strings} | {"whom": names, "outlets": names}
-    types |= {"times": pa.int64(), "articles": pa.int64(), "review": pa.bool_(), "probability": pa.float64()}
+    types |= {
+        "times": pa.int64(),
+        "articles": pa.int64(),
+        "best": pa.int64(),
+        "review": pa.bool_(),
+        "probability": pa.float64(),
+    }
     return pa.Table.from_pylist(found, schema=pa.schema(types | {"rows": pa.list_(pa.int64())}))
 
 
@@ -107,7 +115,8 @@ def _said(rows: Sequence[Row], claim: Sequence[int]) -> _Said:
 
 def _threat(rows: Sequence[Row], group: Sequence[Sequence[int]]) -> Row:
     firsts = [rows[claim[0]] for claim in group]
-    best = max(firsts, key=lambda row: row["act_probability"] or 0.0)
+    chosen = max(group, key=lambda claim: rows[claim[0]]["act_probability"] or 0.0)
+    best = rows[chosen[0]]
     days = sorted(filter(None, map(day, firsts)))
     return {
         "act": best["act"],
@@ -123,6 +132,7 @@ def _threat(rows: Sequence[Row], group: Sequence[Sequence[int]]) -> Row:
         "review": all({"act", "kind"} & set(row["needs_review"] or ()) for row in firsts),
         "probability": best["act_probability"] or 0.0,
         "text": best["text"],
+        "best": chosen[0],
         "rows": [number for claim in group for number in claim],
     }
 
@@ -131,6 +141,8 @@ def _reason(row: Row, floor: float) -> str | None:
     """Return why a row is not counted in the matrix, or null if it is."""
     if row["target"] is None or row["stance"] is None:
         return NO_TARGET
+    if actor(row, "source") is None:
+        return NO_SOURCE
     if not (is_named(row, "source") and is_named(row, "target")):
         return NO_NAME
     if actor(row, "source") == actor(row, "target"):
@@ -191,7 +203,7 @@ def left_out(table: pa.Table, size: int = SIZE, floor: float = FLOOR) -> dict[st
     """Return how many rows ``matrix`` does not count, by reason; with the counted ones they are all claims' rows.
 
     Returns:
-        ``no_target``, ``no_name`` (a pronoun or common noun), ``own_side`` (source and target are one),
+        ``no_target``, ``no_source``, ``no_name`` (a pronoun or common noun), ``own_side`` (source and target are one),
         ``unsure`` (stance below ``floor``) and ``rare`` (not among the most frequent).
     """
     return dict(_counted(table.to_pylist(), size, floor)[1])

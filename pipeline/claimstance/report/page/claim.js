@@ -55,7 +55,7 @@ function claimLink(claim, text) {
 }
 
 function pairLink(a, b, text) {
-  return a && b && a !== b ? el("a", { href: hash("pair", `${a}|${b}`) }, text) : text;
+  return a && b && a !== b ? el("a", { href: hash("pair", pairName(a, b)) }, text) : text;
 }
 
 /** Return where a claim stands: outlet, date and a link to its sentence in the article. */

@@ -3,17 +3,18 @@
 const PAIRS = [...DATA.pairs].sort((a, b) => b[2].length - a[2].length);
 
 function ledgerView(parameters) {
-  const [a, b] = (parameters.pair || "").split("|");
-  const found = a && b ? PAIRS.find((p) => (p[0] === a && p[1] === b) || (p[0] === b && p[1] === a)) : null;
+  const named = parameters.pair || "";
+  const found = PAIRS.find(([one, other]) => pairName(one, other) === named || pairName(other, one) === named);
+  const [a, b] = !found || pairName(found[0], found[1]) === named ? found || [] : [found[1], found[0]];
   return [
     el("h2", { tabindex: "-1" }, found ? `${a} and ${b}` : "Pairs"),
-    pairChoice(found, a, b),
+    pairChoice(found),
     found ? ledgerOf(found, a, b) : pairList(),
   ];
 }
 
 function pairChoice(found) {
-  const list = el("datalist", { id: "pairs" }, PAIRS.slice(0, 500).map(([a, b]) => el("option", { value: `${a}|${b}` })));
+  const list = el("datalist", { id: "pairs" }, PAIRS.slice(0, 500).map(([a, b]) => el("option", { value: pairName(a, b) })));
   const input = el("input", { list: "pairs", id: "pair", placeholder: "one name|another" });
   return el("form", { class: "filters", submit(event) { event.preventDefault(); location.hash = hash("pair", input.value); } },
     el("label", {}, "Pair ", input), list, el("button", { type: "submit" }, "Open"),
@@ -23,7 +24,7 @@ function pairChoice(found) {
 function pairList() {
   const list = el("ol", { class: "pairs" });
   const more = inSteps(PAIRS, 100, ([a, b, numbers]) =>
-    el("li", {}, el("a", { href: hash("pair", `${a}|${b}`) }, `${a} and ${b}`), " ", el("small", {}, plural(claimsOf(numbers).length, "claim"))), list);
+    el("li", {}, el("a", { href: hash("pair", pairName(a, b)) }, `${a} and ${b}`), " ", el("small", {}, plural(claimsOf(numbers).length, "claim"))), list);
   return [el("p", { class: "note" }, "Pairs of actors, those with the most claims first."), list, more];
 }
 

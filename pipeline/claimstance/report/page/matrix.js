@@ -2,6 +2,7 @@
 
 const REASONS = {
   no_target: "have no target",
+  no_source: "have no source",
   no_name: "have a pronoun or common noun as source or target",
   own_side: "are about the source itself",
   unsure: "have a stance less probable than the floor",
@@ -21,7 +22,7 @@ function matrixView(parameters) {
       targets.map((target) => el("td", {}, matrixCell(cells.get(`${source}\n${target}`), list)))))));
   const counted = DATA.matrix.reduce((sum, cell) => sum + cell.rows.length, 0);
   const out = Object.entries(REASONS).filter(([reason]) => DATA.left_out[reason]);
-  const open = parameters.cell && cells.get(parameters.cell.replace("|", "\n"));
+  const open = parameters.cell && DATA.matrix.find((cell) => pairName(cell.source, cell.target) === parameters.cell);
   if (open) showCell(open, list);
   return [
     el("h2", { tabindex: "-1" }, "Who is for or against whom"),

@@ -42,5 +42,8 @@ function speakerOf(row) { return row.who || (row.quoted === "narrated" ? "report
 
 function needsReview(claim) { return claim.rows.some((row) => row.needs_review.length > 0); }
 
+/** Return how an address names a pair; a bar within a name would end it. */
+function pairName(a, b) { return [a, b].map((name) => name.replaceAll("|", "¦")).join("|"); }
+
 /** Return the claims of some rows, each once, in their order. */
 function claimsOf(numbers) { return [...new Set(numbers.map((number) => ROWS[number].claim))]; }

@@ -36,8 +36,7 @@ function threatSection(act) {
 
 function threatRow(threat) {
   const claims = claimsOf(threat.rows);
-  // The first claim of the fold whose act is the most probable is the one that is quoted.
-  const best = claims.reduce((a, b) => (b.rows[0].act_probability > a.rows[0].act_probability ? b : a));
+  const best = ROWS[threat.best].claim;
   const times = claims.length === 1 ? "once"
     : `${claims.length} times, ${plural(threat.articles, "article")}`;
   const others = el("ul", { class: "blocks", hidden: true });
