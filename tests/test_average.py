@@ -53,3 +53,17 @@ def test_the_spread_of_several_models_is_their_mean_and_deviation(tiny_model, ex
         assert value["sd"] == pytest.approx(abs(value["each"][0] - value["each"][1]) / 2**0.5)
     with pytest.raises(ParamsError, match="one model has no spread"):
         spread.run([tiny_model], tmp_path, tmp_path / "spread.json")
+
+
+def test_a_model_in_half_precision_is_half_the_size_and_still_trains_and_scores(tiny_model, tmp_path):
+    from click.testing import CliRunner
+
+    from claimstance.commands.group import cli
+
+    done = CliRunner().invoke(cli, ["average", str(tiny_model), "--output", str(tmp_path / "half"), "--half"])
+    assert done.exit_code == 0, done.output
+    sizes = [(folder / "model.safetensors").stat().st_size for folder in (tmp_path / "half", tiny_model)]
+    assert sizes[0] < sizes[1]
+    found, expected = load_weights(tmp_path / "half").state_dict(), load_weights(tiny_model).state_dict()
+    assert all(v.dtype == torch.float32 and torch.allclose(v, expected[n], atol=1e-2) for n, v in found.items())
+    assert load_predictor(tmp_path / "half").predict(["Norland warned the court."])
