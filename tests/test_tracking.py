@@ -306,3 +306,17 @@ def test_the_signature_is_the_output_contract():
     signature = mlflow_model.signature()
     assert signature.inputs.input_names() == ["text", "targets", "id", "title", "outlet", "published", "url"]
     assert signature.outputs.input_names() == [*ScoredClaim.__dataclass_fields__, "error"]
+
+
+def test_the_run_list_opens_with_the_best_run_first_and_the_numbers_that_decide(store):
+    from claimstance.tracking.view import BEST, COLUMNS, shared_view
+
+    assert shared_view(5000) == ""
+    with tracked("train", store / "run.json"):
+        pass
+    link = shared_view(5000)
+    assert link.startswith("http://127.0.0.1:5000/#/experiments/") and link.endswith("?viewStateShareKey=claimstance")
+    experiment = mlflow.MlflowClient().get_experiment_by_name("claimstance")
+    state = json.loads(experiment.tags["mlflow.sharedViewState.claimstance"])
+    assert (state["orderByKey"], state["orderByAsc"]) == (BEST, False)
+    assert BEST in COLUMNS and state["selectedColumns"] == list(COLUMNS)

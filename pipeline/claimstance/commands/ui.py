@@ -7,6 +7,7 @@ import click
 
 from claimstance.errors import ParamsError
 from claimstance.tracking.tracker import run_link, tracking_uri
+from claimstance.tracking.view import shared_view
 
 
 @click.command()
@@ -14,12 +15,13 @@ from claimstance.tracking.tracker import run_link, tracking_uri
 def command(port: int) -> None:
     """Start MLflow's pages on 127.0.0.1, and print the link of the list of runs.
 
-    MLflow's own front page opens its view for language models, where trained models do not appear.
+    The list shows the run with the best overall test score first. MLflow's own front page opens its view for language
+    models, where trained models do not appear.
     """
     uri = tracking_uri()
     if uri.startswith("http"):
         raise ParamsError(f"MLFLOW_TRACKING_URI names a server; open {run_link()}")
-    link = run_link(port=port)
+    link = shared_view(port)
     click.echo(f"runs: {link}" if link else "there are no runs yet; run `dvc exp run`")
     sys.stdout.flush()
     os.execvpe(sys.executable, arguments(uri, port), {**os.environ, **ENVIRONMENT})  # noqa: S606
