@@ -109,3 +109,13 @@ def test_fetch_brings_the_articles_of_real_news_only_for_labels(tmp_path, monkey
     label(tmp_path / "news", "kept", text, "train")
     assert fetch.run(tmp_path / "sources.yaml", tmp_path / "out", news=tmp_path / "news")["fetched"] == 1
     assert news.read_texts(tmp_path / "out" / "wire" / news.TEXTS) == {"kept": text}
+
+
+def test_labels_of_an_article_without_its_title_fit_the_text_with_a_title():
+    text = news.NewsText("a", "Norland met Estra.", "NORLAND MEETS ESTRA")
+    bare = news.NewsText("a", "Norland met Estra.")
+    for labelled in (text, bare):
+        header = news.NewsHeader("a", "wire", labelled.sha256, "train", "me")
+        assert news.as_labelled(text, header) == labelled
+    other = news.NewsHeader("a", "wire", "0" * 64, "train", "me")
+    assert news.as_labelled(text, other) == text  # whose labels are then refused

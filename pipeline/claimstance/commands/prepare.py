@@ -184,7 +184,7 @@ def _news_examples(paths: PreparePaths, params: PrepareParams, counts: _Counts) 
             if text is None:
                 counts.dropped[f"no text: run claimstance fetch {folder.name} with --news"] += len(labelled.sentences)
                 continue
-            examples = list(news.to_examples(labelled, text))
+            examples = list(news.to_examples(labelled, news.as_labelled(text, labelled.header)))
             if not examples:
                 raise CorpusError(f"{path}: there are no sentences")
             articles[examples[0].group], texts[examples[0].group] = examples, text.text

@@ -7,7 +7,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -200,6 +200,12 @@ def write_texts(path: Path, texts: Iterable[NewsText]) -> None:
     lines = [json.dumps({name: getattr(text, name) for name in NewsText.__dataclass_fields__}) for text in texts]
     with atomic_path(path) as temporary:
         temporary.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
+def as_labelled(text: NewsText, header: NewsHeader) -> NewsText:
+    """Return the text that was labelled: without its title, where the labeller did not have it."""
+    bare = replace(text, title=None)
+    return bare if header.sha256 == bare.sha256 else text
 
 
 def to_examples(article: LabelledArticle, text: NewsText) -> Iterator[Example]:
