@@ -27,5 +27,6 @@ def _halve(folder: Path) -> None:
 
     from claimstance.model.network import WEIGHTS
 
+    config = read_config(folder)  # before its file is another
     save_file({name: tensor.half() for name, tensor in load_file(folder / WEIGHTS).items()}, folder / WEIGHTS)
-    seal(folder, read_config(folder))
+    seal(folder, config)
