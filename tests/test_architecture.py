@@ -155,11 +155,12 @@ def test_nothing_is_unpickled():
         assert "shell=True" not in text, path
 
 
-def test_nothing_large_is_tracked_but_the_released_graph():
+def test_nothing_large_is_tracked_but_the_released_graph_and_its_weights():
     listed = subprocess.run(["git", "ls-files"], cwd=PACKAGE.parents[1], capture_output=True, text=True, check=True)
     files = [PACKAGE.parents[1] / name for name in listed.stdout.splitlines()]
-    large = {path.name for path in files if path.is_file() and path.stat().st_size > 1_000_000}
-    assert large <= {"model.onnx"}
+    large = {path for path in files if path.is_file() and path.stat().st_size > 1_000_000}
+    models = PROJECT / "models"
+    assert large <= {models / "default" / "model.onnx", models / "weights" / "model.safetensors"}
 
 
 def test_no_second_pipeline_lies_in_dvcs_search_path():
