@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
 from claimstance.commands import docs
@@ -85,3 +86,10 @@ def test_the_python_on_other_pages_runs(code):
         pytest.importorskip("pyspark", reason="450 MB and a Java machine, for one page")
     done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_command_reference_does_not_depend_on_who_called_a_command_before():
+    from claimstance.commands.annotate import command
+
+    command.get_help(click.Context(command))
+    assert docs.reference(cli) == (PROJECT / "docs/cli.md").read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -79,6 +80,8 @@ def reference(group: click.Group) -> str:
     parent = click.Context(group)
     for name in group.list_commands(parent):
         if (page := group.get_command(parent, name)) is not None:
+            page = copy(page)
+            page._help_option = None  # click keeps that of whoever asked first, also without the group's -h
             context = click.Context(page, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
             pages.append(f"## {name}\n\n```text\n{page.get_help(context)}\n```")
     return "\n\n".join(pages) + "\n"
