@@ -1,6 +1,7 @@
 """What a source or target stands for when one counts."""
 
 import pytest
+from babel import Locale
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name, countries
 from claimstance.scoring.actors import actor_of
@@ -60,3 +61,14 @@ def test_no_name_in_the_table_means_two_countries():
 
 def test_a_capital_is_no_other_country():
     assert not set(by_capital()) & set(by_name())
+
+
+def test_the_table_has_the_states_that_cldr_names():
+    """193 members of the United Nations, the Vatican, Palestine, Kosovo and Taiwan, each one territory of CLDR."""
+    codes = {name: code for code, name in Locale("en").territories.items() if len(code) == 2}
+    codes |= {"Congo": "CD", "Republic of the Congo": "CG", "Czech Republic": "CZ", "East Timor": "TL", "Turkey": "TR"}
+    codes |= {"Ivory Coast": "CI", "Myanmar": "MM", "Palestine": "PS"}
+    codes = {name.replace("&", "and").replace("St. ", "Saint "): code for name, code in codes.items()}
+    codes |= {"Sao Tome and Principe": "ST", "Saint Vincent and the Grenadines": "VC"}
+    assert [country.name for country in countries() if country.name not in codes] == []
+    assert len({codes[country.name] for country in countries()}) == len(countries()) == 197

@@ -1,5 +1,6 @@
 """Whether names decide labels."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from claimstance.errors import InputError
 from claimstance.evaluation import name_effect
 from claimstance.model.predictor import load_predictor
 from claimstance.schema import Act, Kind, PredictedTarget, Prediction, Span, Stance
+from test_exchange import sentence
 
 PROJECT = Path(__file__).parents[1]
 
@@ -76,14 +78,10 @@ def test_our_neutral_sentences_are_many_and_all_different():
 
 
 def test_labels_of_exchanged_sentences_are_compared(tiny_model):
-    import dataclasses
-
-    from claimstance.schema import Act as Acts
-    from test_exchange import sentence
 
     predictor = load_predictor(tiny_model, runtime="torch")
     examples = [
-        dataclasses.replace(sentence(text, "Russia"), act=Acts.STATE) for text in ("Russia met.", "They met Russia.")
+        dataclasses.replace(sentence(text, "Russia"), act=Act.STATE) for text in ("Russia met.", "They met Russia.")
     ]
     result = name_effect.invariance(predictor, [*examples, sentence("Nobody met.")])
     assert result["own"]["n"] == 2

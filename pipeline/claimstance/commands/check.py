@@ -134,12 +134,11 @@ def command(corpus: Path, news: Path | None, examples: Path | None, suggest_seed
     report = run(corpus, section)
     for line in report.lines():
         click.echo(line)
-    for line in balance.news_lines(balance.read_news(news), FEW_NEWS) if news else ():
-        click.echo(line)
+    if news is not None:
+        click.echo("\n".join(balance.news_lines(balance.read_news(news), FEW_NEWS)))
     if examples is not None:
         train = read_records(examples / "train.parquet", Example)
-        for line in balance.balance_lines(balance.stance_by_name(train)):
-            click.echo(line)
+        click.echo("\n".join(balance.balance_lines(balance.stance_by_name(train))))
     sys.exit(report.exit_code)
 
 

@@ -27,7 +27,8 @@ from claimstance.report.tables import table
 from claimstance.report.terminal import scores_table, show
 from claimstance.schema import Example, Prediction
 from claimstance.tracking.description import describe, differences
-from claimstance.tracking.tracker import MEASURED, NOTE, Tracker, run_link, tracked
+from claimstance.tracking.tracker import MEASURED, NOTE, Tracker, tracked
+from claimstance.tracking.view import run_link
 
 KEPT_ASIDE: Final = ("test", UNSEEN)
 CALIBRATED: Final = (*KEPT_ASIDE, "news-test")

@@ -22,10 +22,10 @@ def command(scored: tuple[Path, ...], output: Path) -> None:
     """
     proposals = propose(read_scored(scored))
     write_json(output, as_aliases(proposals))
-    table = Table("name", "rows", "also called", "rows", "example")
+    table = Table("name", "rows", "also called", "rows", "where the other names stand")
     for one in proposals:
         others = "\n".join(one.others)
-        table.add_row(one.name, str(one.rows), others, str(sum(one.others.values())), one.examples[0])
+        table.add_row(one.name, str(one.rows), others, str(sum(one.others.values())), "\n".join(one.examples))
     if proposals:
         Console().print(table)
     click.echo(f"{output}: {len(proposals)} names with other names")

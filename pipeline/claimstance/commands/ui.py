@@ -6,8 +6,8 @@ import sys
 import click
 
 from claimstance.errors import ParamsError
-from claimstance.tracking.tracker import run_link, tracking_uri
-from claimstance.tracking.view import shared_view
+from claimstance.tracking.tracker import tracking_uri
+from claimstance.tracking.view import run_link, shared_view
 
 
 @click.command()

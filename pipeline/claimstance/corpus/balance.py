@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from claimstance.articles.countries import by_name
+from claimstance.articles.names import names_in
 from claimstance.corpus.news import LabelledArticle, LabelledSentence, read_labels
 from claimstance.schema import Example, Stance
 
@@ -23,7 +24,7 @@ def stance_by_name(examples: Iterable[Example]) -> dict[str, Counter[Stance]]:
         for target in example.targets if {"stance", "sentiment"} & set(example.labelled) else ():
             words = target.span.of(example.text)
             country = by_name().get(words)
-            if country or words[:1].isupper():
+            if country or names_in(words):
                 found[country.name if country else words][target.stance] += 1
     frequent = {name: counts for name, counts in found.items() if counts.total() >= FREQUENT}
     return dict(sorted(frequent.items(), key=lambda item: (-item[1].total(), item[0])))

@@ -16,7 +16,7 @@ import numpy as np
 from claimstance.articles.countries import Country, countries
 from claimstance.articles.names import is_person
 from claimstance.schema import Example, Span
-from claimstance.words import any_of, word_list
+from claimstance.words import word_list
 
 AMBIGUOUS: Final = frozenset({"Georgia", "Jordan", "Chad", "Guinea", "Turkey", "Mali", "Togo", "Palestine", "Monaco"})
 
@@ -51,12 +51,12 @@ def exchange_names(example: Example, rng: np.random.Generator) -> Example | None
 
 def _countries(text: str, rng: np.random.Generator) -> Iterator[_Change]:
     chosen: dict[str, Country] = {}
-    plain = [country for country in countries() if _is_plain(country)]
     for match in _pattern().finditer(text):
         country, form = _forms()[match["name"]]
         if country.name not in chosen:
-            others = [one for one in plain if one.name not in {country.name, *(c.name for c in chosen.values())}]
-            chosen[country.name] = others[int(rng.integers(len(others)))]
+            taken = {country.name, *(other.name for other in chosen.values())}
+            free = [other for other in _plain() if other.name not in taken]
+            chosen[country.name] = free[int(rng.integers(len(free)))]
         yield _Change(Span(*match.span()), _written(chosen[country.name], form, match))
 
 
@@ -65,6 +65,12 @@ def _written(country: Country, form: str, match: re.Match[str]) -> str:
     if form == "adjective":
         return (match["the"] or "") + country.adjectives[0]
     return country.capitals[0] if form == "capital" else country.name
+
+
+@cache
+def _plain() -> tuple[Country, ...]:
+    """Return the countries that may stand in the place of another."""
+    return tuple(country for country in countries() if _is_plain(country))
 
 
 def _is_plain(country: Country) -> bool:
@@ -91,7 +97,7 @@ def _forms() -> Mapping[str, tuple[Country, str]]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
-    # a dot ends "U.S." but no other name, so that the end of a word is no character of one
+    # no \b at the end, which never follows the dot of "U.S."
     names = "|".join(map(re.escape, sorted(_forms(), key=lambda word: (-len(word), word))))
     return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{names})(?![\w-])")
 
@@ -99,11 +105,10 @@ def _pattern() -> re.Pattern[str]:
 def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
     spans = [example.source, *(target.span for target in example.targets)]
     full = {words for span in spans if span is not None and is_person(words := span.of(example.text))}
-    known = {re.escape(word) for country in countries() for word in (country.name, *country.adjectives)}
     names = sorted(word_list("claimstance.articles", "invented_names"))
     taken = set()
     for name in sorted(full):
-        if re.search(any_of(frozenset(known)), name) or not name[0].isupper():
+        if _pattern().search(name) or not name[0].isupper():
             continue
         new = names[int(rng.integers(len(names)))]
         if new in taken:

@@ -49,9 +49,8 @@ def threats(table: pa.Table, acts: Sequence[str] = ("threaten", "promise")) -> p
 
     Returns:
         ``act`` ``who`` ``whom`` (list) ``condition`` ``strength`` (the firmest) ``first`` ``last`` (dates) ``times``
-        ``articles`` ``outlets`` ``review`` (no time is sure) ``probability`` (of the act) ``text`` ``best`` (the row
-        whose sentence is quoted) ``rows``; sure
-        ones first, then those in most articles.
+        ``articles`` ``outlets`` ``review`` (no time is sure) ``probability`` (of the act) ``text`` ``best`` (number of
+        the row that ``text`` is from) ``rows``; sure ones first, then those in most articles.
     """
     rows = table.to_pylist()
     groups: dict[tuple[str, str], list[tuple[set[_Said], list[list[int]]]]] = defaultdict(list)

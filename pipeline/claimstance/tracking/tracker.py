@@ -22,7 +22,6 @@ from typing import Any, Final, Protocol
 from claimstance.records import write_json
 
 EXPERIMENT: Final = "claimstance"
-UI_PORT: Final = 5000  # where `make ui` listens
 MEASURED: Final = "model_version"  # tag of a run whose model was measured
 NOTE: Final = "mlflow.note.content"  # the description that the UI shows
 _SQLITE: Final = "sqlite:///"
@@ -181,28 +180,14 @@ def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "")
         yield NullTracker()
         return
     mlflow = connect()
-    tags = {**_tags(), "stage": stage}
     earlier = None if stage == "train" else _earlier_run(mlflow, run_file)
-    if earlier is not None and not _taken(earlier):
-        run_id = earlier.info.run_id
-    elif earlier is not None:
-        name, tags["trained_in"] = name or earlier.info.run_name, earlier.info.run_id
-    if run_id:
-        known = _find_run(mlflow, run_id)
-        run_id = run_id if known is not None else ""
-        tags = {name: value for name, value in tags.items() if known is None or name not in known.data.tags}
-    active = mlflow.start_run(
-        run_id=run_id or None, experiment_id=_experiment(mlflow), run_name=None if run_id else name or None, tags=tags
-    )
+    tracker = _started(mlflow, stage, earlier, name, run_id)
     status = "FAILED"
     before = _exit_when_terminated()
     try:
-        tracker = MlflowTracker(active.info.run_id)
-        if "trained_in" in tags and earlier is not None:
-            tracker.params(earlier.data.params)
         yield tracker
         if run_file is not None and stage == "train":
-            write_json(run_file, {"run_id": active.info.run_id, "experiment": EXPERIMENT})
+            write_json(run_file, {"run_id": tracker.run_id, "experiment": EXPERIMENT})
         status = "FINISHED"
     except (KeyboardInterrupt, SystemExit):
         status = "KILLED"
@@ -211,6 +196,26 @@ def tracked(stage: str, run_file: Path | None, name: str = "", run_id: str = "")
         mlflow.end_run(status)
         if before is not None:
             signal.signal(signal.SIGTERM, before)
+
+
+def _started(mlflow: Any, stage: str, earlier: Any, name: str, run_id: str) -> MlflowTracker:
+    """Begin a run, or go on with that of the training or of an interrupted stage."""
+    tags, params = {**_tags(), "stage": stage}, {}
+    if earlier is not None and not _taken(earlier):
+        run_id = earlier.info.run_id
+    elif earlier is not None:
+        name, tags["trained_in"], params = name or earlier.info.run_name, earlier.info.run_id, earlier.data.params
+    if run_id:
+        known = _find_run(mlflow, run_id)
+        run_id = run_id if known is not None else ""
+        tags = {name: value for name, value in tags.items() if known is None or name not in known.data.tags}
+    active = mlflow.start_run(
+        run_id=run_id or None, experiment_id=_experiment(mlflow), run_name=None if run_id else name or None, tags=tags
+    )
+    tracker = MlflowTracker(active.info.run_id)
+    if params:
+        tracker.params(params)
+    return tracker
 
 
 def _exit_when_terminated() -> Any:
@@ -269,16 +274,6 @@ def _taken(run: Any) -> bool:
     """Return whether a run was evaluated before, or belongs to another DVC experiment."""
     tags = run.data.tags
     return MEASURED in tags or tags.get("dvc_exp_name", "") != os.environ.get("DVC_EXP_NAME", "")
-
-
-def run_link(run_id: str = "", port: int = UI_PORT) -> str:
-    """Return the address of a run, or of the list of runs, in the UI that `make ui` starts; empty if nothing tracks."""
-    uri = tracking_uri()
-    server = uri.rstrip("/") if uri.startswith("http") else f"http://127.0.0.1:{port}"
-    experiment = connect().get_experiment_by_name(EXPERIMENT)
-    if experiment is None:
-        return ""
-    return f"{server}/#/experiments/{experiment.experiment_id}/runs" + (f"/{run_id}" if run_id else "")
 
 
 def _tags() -> dict[str, str]:

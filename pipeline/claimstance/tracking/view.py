@@ -1,10 +1,11 @@
-"""The view of the run list in MLflow's pages: the best run first, with the numbers that decide."""
+"""Addresses in MLflow's pages, and the view of the run list: the best run first, with the numbers that decide."""
 
 import json
 from typing import Final
 
-from claimstance.tracking.tracker import EXPERIMENT, connect, run_link
+from claimstance.tracking.tracker import EXPERIMENT, connect, tracking_uri
 
+UI_PORT: Final = 5000  # where `make ui` listens
 KEY: Final = "claimstance"
 BEST: Final = "metrics.`test/overall`"
 COLUMNS: Final = (
@@ -33,6 +34,16 @@ STATE: Final = {
     "runsHiddenMode": "FIRST_10_RUNS",
     "groupBy": None,
 }
+
+
+def run_link(run_id: str = "", port: int = UI_PORT) -> str:
+    """Return the address of a run, or of the list of runs, in the UI that `make ui` starts; empty if nothing tracks."""
+    uri = tracking_uri()
+    server = uri.rstrip("/") if uri.startswith("http") else f"http://127.0.0.1:{port}"
+    experiment = connect().get_experiment_by_name(EXPERIMENT)
+    if experiment is None:
+        return ""
+    return f"{server}/#/experiments/{experiment.experiment_id}/runs" + (f"/{run_id}" if run_id else "")
 
 
 def shared_view(port: int) -> str:

@@ -5,7 +5,8 @@ const PAIRS = [...DATA.pairs].sort((a, b) => b[2].length - a[2].length);
 function ledgerView(parameters) {
   const named = parameters.pair || "";
   const found = PAIRS.find(([one, other]) => pairName(one, other) === named || pairName(other, one) === named);
-  const [a, b] = !found || pairName(found[0], found[1]) === named ? found || [] : [found[1], found[0]];
+  const [one, other] = found || [];
+  const [a, b] = found && pairName(one, other) === named ? [one, other] : [other, one]; // in the order of the address
   return [
     el("h2", { tabindex: "-1" }, found ? `${a} and ${b}` : "Pairs"),
     pairChoice(found),
