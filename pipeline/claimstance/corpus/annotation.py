@@ -180,7 +180,7 @@ def pair_problems(sentences: Sequence[AnnotatedSentence]) -> Iterator[tuple[int,
             yield line, f"pair {name!r} should name two sentences of the article, found {len(sides)}"
         elif changed_words(sides[0].text, sides[1].text) > MAX_CHANGED_WORDS:
             yield line, f"pair {name!r}: the two sentences differ in more than {MAX_CHANGED_WORDS} words"
-        elif _decisions(sides[0]) == _decisions(sides[1]):
+        elif _decisions(sides[0], sides[1].text) == _decisions(sides[1], sides[0].text):
             yield line, f"pair {name!r}: the two sentences have the same kind, act, strength and stances"
 
 
@@ -192,8 +192,12 @@ def changed_words(first: str, second: str) -> int:
     return max(len(one), len(other)) - same
 
 
-def _decisions(sentence: AnnotatedSentence) -> tuple[object, ...]:
-    stances = tuple(target.stance for target in sentence.targets)
+def _decisions(sentence: AnnotatedSentence, other: str) -> tuple[object, ...]:
+    """Return the labels that a counter-pair moves; a target counts by its words where the other sentence has them."""
+    stances = []
+    for target in sentence.targets:
+        words = target.span.of(sentence.text)
+        stances.append((words if words in other else "", target.stance))
     return sentence.kind, sentence.act, sentence.strength, stances
 
 
