@@ -1,7 +1,7 @@
 """Scored rows for tests, written by hand: only what differs from a plain statement is named."""
 
+from claimstance.output import ScoredClaim
 from claimstance.report.scored import table_of
-from claimstance.schema import ScoredClaim
 
 PLAIN = dict.fromkeys(ScoredClaim.__dataclass_fields__) | {
     "article_id": "a1",

@@ -4,7 +4,7 @@ import dataclasses
 
 from claimstance import heads
 from claimstance.heads import Level
-from claimstance.schema import PredictedTarget, Prediction
+from claimstance.schema import FoundSpan, PredictedTarget, Prediction
 
 SINGLE = ("source", "trigger", "condition")
 
@@ -20,9 +20,9 @@ def changed(prediction, **fields):
         if name in labels:
             labels[name] = value
         elif name in SINGLE:
-            spans[name] = () if value is None else ((value, name),)
+            spans[name] = () if value is None else (FoundSpan(value, name),)
         elif name == "cues":
-            spans[name] = tuple((cue.span, str(cue.type)) for cue in value)
+            spans[name] = tuple(FoundSpan(cue.span, str(cue.type)) for cue in value)
         else:
             rest[name] = value
     return dataclasses.replace(prediction, labels=labels, spans=spans, **rest)
@@ -35,7 +35,10 @@ def perfect(example):
         for t in example.targets
     )
     labels = {head.name: one_hot(head, heads.gold_label(head, example)) for head in heads.of_level(Level.SENTENCE)}
-    spans = {head.name: tuple(heads.gold_spans(head, example)) for head in heads.of_level(Level.SPANS)}
+    spans = {
+        head.name: tuple(FoundSpan(*pair) for pair in heads.gold_spans(head, example))
+        for head in heads.of_level(Level.SPANS)
+    }
     return Prediction(labels, spans, targets, targets)
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from claims import claim, table, toward
 from claimstance.errors import InputError
+from claimstance.output import ScoredClaim
 from claimstance.report import ledger, left_out, matrix, queue, read_scored, threats
 from claimstance.report.scored import is_name
-from claimstance.schema import ScoredClaim
 
 
 def test_a_threat_that_is_said_again_is_one_row_with_its_times_and_articles():

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from claimstance.commands.group import cli
+from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema
-from claimstance.schema import ScoredClaim
 
 TEXT = "The minister warned Norland on Monday. The union said the strike may go ahead if the talks fail."
 

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claimstance.model.decoding import Decision, Temperatures, decode, merge_windows
+from claimstance.model.certainty import Calibration, Choice, SpanFit
+from claimstance.model.decoding import decode, merge_windows
 from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams
 from claimstance.schema import Span
 from claimstance.training.labels import label_tokens
@@ -34,7 +35,7 @@ def sure_logits(example, offsets):
 def test_spans_to_tags_and_back_is_the_same(encoder, example):
     (sentence,) = encoder.encode([example.text])
     logits = sure_logits(example, sentence.offsets)
-    prediction = decode(example.text, sentence, logits, [], Temperatures())
+    prediction = decode(example.text, sentence, logits, [], Calibration())
     assert prediction.source == example.source
     assert prediction.condition == example.condition
     assert prediction.trigger == example.trigger
@@ -48,23 +49,23 @@ def test_a_given_target_is_judged_by_all_its_mentions(encoder, example):
     logits = sure_logits(example, sentence.offsets)
     logits["stance"][0] = [9, 0, 0]
     first, last = Span(0, 7), example.targets[0].span
-    one, both = decode(example.text, sentence, logits, [[first], [first, last]], Temperatures()).given
+    one, both = decode(example.text, sentence, logits, [[first], [first, last]], Calibration()).given
     assert one.span == both.span == first
     assert one.stance[0] > both.stance[0]
 
 
 @given(st.lists(st.floats(-20, 20), min_size=4, max_size=4), st.floats(0.1, 10))
 def test_probabilities_add_up_to_one_at_any_temperature(logits, temperature):
-    probabilities = Temperatures({"strength": temperature}).softmax("strength", np.array(logits))
+    probabilities = Calibration({"strength": temperature}).softmax("strength", np.array(logits))
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert probabilities[int(np.array(logits).argmax())] == pytest.approx(probabilities.max(), abs=1e-6)
 
 
 @given(st.integers(0, 2**32 - 1), st.floats(0.1, 10))
 def test_heads_together_have_the_very_probabilities_of_each_alone(seed, temperature):
-    random, temperatures = np.random.default_rng(seed), Temperatures({"act": temperature})
+    random, temperatures = np.random.default_rng(seed), Calibration({"act": temperature})
     sizes = {"kind": 2, "act": 7, "strength": 4, "stance": 3}
-    decisions = [Decision(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
+    decisions = [Choice(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
     alone = [tuple(temperatures.softmax(one.head, one.logits).tolist()) for one in decisions]
     assert temperatures.probabilities(decisions) == alone
 
@@ -86,10 +87,11 @@ def test_two_inside_tags_without_a_begin_are_one_span(encoder, example):
     logits = sure_logits(example, sentence.offsets)
     logits["roles"][:, 0:3] = [5, 0, 0]
     logits["roles"][0:1, 0:3] = [0, 0, 9]
-    assert decode(example.text, sentence, logits, [], Temperatures()).source.of(example.text) == "Norland"
+    every = Calibration(spans={"source": SpanFit(least=0.0)})  # without a begin tag the span is improbable
+    assert decode(example.text, sentence, logits, [], every).source.of(example.text) == "Norland"
 
 
-def roles_of(encoder, text, *spans, role=1):
+def sure_logits_of(encoder, text, *spans, role=1):
     """Logits in which each span's tokens, and no others, have a role (the target, by default)."""
     (sentence,) = encoder.encode([text])
     n = len(sentence.ids)
@@ -105,7 +107,13 @@ def roles_of(encoder, text, *spans, role=1):
         tokens = [i for i, (a, b) in enumerate(sentence.offsets) if start <= a and b <= start + len(words)]
         logits["roles"][tokens, 3 * role : 3 * role + 3] = [0, 0, 9]
         logits["roles"][tokens[0], 3 * role : 3 * role + 3] = [0, 9, 0]
-    return decode(text, sentence, logits, [], Temperatures())
+    return logits
+
+
+def roles_of(encoder, text, *spans, role=1):
+    """The prediction from ``sure_logits_of``."""
+    (sentence,) = encoder.encode([text])
+    return decode(text, sentence, sure_logits_of(encoder, text, *spans, role=role), [], Calibration())
 
 
 @pytest.mark.parametrize(
@@ -118,6 +126,10 @@ def roles_of(encoder, text, *spans, role=1):
         ("He praised the Harbour Board (HB) again.", "the Harbour Board (HB", "the Harbour Board"),
         ("He praised the Harbour Board (HB) again.", "Harbour Board (HB)", "Harbour Board"),
         ("She spoke of the Harbour Board again.", "of the Harbour Board", "the Harbour Board"),
+        ("Lotte Erikssen and the board met.", "Lotte Erikssen and", "Lotte Erikssen"),
+        ("The board, led by Orsok, met.", "The board,", "The board"),
+        ("He praised Orsok, who left.", "Orsok, who", "Orsok"),
+        ("The Bureau of Roads and Works met.", "The Bureau of Roads and Works", "The Bureau of Roads and Works"),
     ],
 )
 def test_a_target_is_a_whole_name(encoder, text, tagged, whole):
@@ -137,3 +149,25 @@ def test_targets_do_not_overlap(encoder):
     text = "They hailed the visit of Milan Orsok."
     found = roles_of(encoder, text, "the visit of Milan", "Orsok").targets
     assert [t.span.of(text) for t in found] == ["the visit of Milan Orsok"]
+
+
+def test_a_span_that_is_less_probable_than_the_least_is_dropped(encoder, example):
+    (sentence,) = encoder.encode([example.text])
+    logits = sure_logits(example, sentence.offsets)
+    sure = decode(example.text, sentence, logits, [], Calibration())
+    assert sure.source == example.source
+    assert sure.spans["source"][0].probability > 0.9
+    unsure = decode(example.text, sentence, logits, [], Calibration(spans={"source": SpanFit(least=0.9999)}))
+    assert unsure.source is None
+    assert unsure.missed["source"] == pytest.approx(sure.spans["source"][0].probability)
+    assert sure.missed["source"] == 0
+
+
+def test_a_weak_candidate_does_not_hide_a_strong_one_that_it_overlaps(encoder):
+    text = "He met President Orsok."
+    (sentence,) = encoder.encode([text])
+    logits = sure_logits_of(encoder, text, "Orsok")
+    weak = [i for i, (a, b) in enumerate(sentence.offsets) if a >= 7 and b <= 16]
+    logits["roles"][weak, 3:6] = [1.5, 0, 0.2]  # about one in three, and no begin tag
+    found = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.3)})).targets
+    assert [t.span.of(text) for t in found] == ["Orsok"]

@@ -11,8 +11,8 @@ import pytest
 
 from claimstance.commands import docs
 from claimstance.commands.group import cli
+from claimstance.output import ScoredClaim
 from claimstance.report.tables import table
-from claimstance.schema import ScoredClaim
 
 PROJECT = Path(__file__).parents[1]
 PAGES = [

@@ -9,13 +9,14 @@ from claimstance import heads
 from claimstance.commands import evaluate as stage
 from claimstance.errors import InputError
 from claimstance.evaluation import test_sets
-from claimstance.evaluation.overall import overall
+from claimstance.evaluation.overall import is_clean, overall
 from claimstance.evaluation.test_sets import EvaluateParams, swap_targets
+from claimstance.model.certainty import Calibration, ClaimFit, SpanFit
 from claimstance.model.folder import read_config, seal
 from claimstance.model.predictor import load_predictor
 from claimstance.records import read_records, write_records
-from claimstance.schema import Example, Span, Stance, Target
-from predictions import perfect
+from claimstance.schema import Example, PredictedTarget, Span, Stance, Target
+from predictions import changed, one_hot, perfect
 
 
 @pytest.fixture
@@ -129,13 +130,34 @@ def test_targets_of_one_label_or_without_a_name_are_not_swapped(example):
     assert swap_targets(example) is None
 
 
-def test_review_keeps_what_is_sure_and_counts_its_errors(tiny_model, examples):
+def test_review_keeps_what_is_sure_and_counts_its_errors(example):
+    right = perfect(example)
+    wrong = changed(right, source=None)
+    assert is_clean(example, right)
+    assert not is_clean(example, wrong)
+    both = [example, example], [right, wrong], ClaimFit()
+    kept = test_sets.measure_review(*both, 0.0)
+    assert (kept["kept"], kept["clean"], kept["error"], kept["n"]) == (1.0, 0.5, 0.5, 2)
+    assert test_sets.measure_review(*both, 1.01)["kept"] == 0.0
+
+
+def test_the_probabilities_of_spans_have_a_calibration_error_too(tiny_model, examples):
     predictor = load_predictor(tiny_model, runtime="torch")
     test = read_records(examples / "test.parquet", Example)
-    thresholds = {"kind": 0.0, "act": 1.01}
-    found = test_sets.measure_calibration(predictor, test, thresholds, EvaluateParams(bootstrap=5))
-    assert found["kind"]["review"]["kept"] == 1.0
-    assert found["act"]["review"]["kept"] == 0.0
+    fitted = predictor.with_calibration(Calibration(spans={"target": SpanFit(least=0.0)}))
+    found = test_sets.measure_calibration(fitted, test, EvaluateParams(bootstrap=5))
+    assert {"kind", "act", "strength", "stance"} <= set(found)
+    assert "temperature" in found["kind"]
+    assert all(set(value) >= {"before", "after"} for value in found.values())
+
+
+def test_a_claim_with_a_target_more_is_clean_only_if_nobody_is_for_or_against_it(example):
+    right = perfect(example)
+    more = {stance: PredictedTarget(Span(0, 1), {"stance": one_hot(heads.STANCE, stance)}) for stance in Stance}
+    outside = [not any(t.span.overlaps(Span(0, 1)) for t in example.targets)]
+    assert all(outside)
+    clean = {stance: is_clean(example, changed(right, targets=(*right.targets, one))) for stance, one in more.items()}
+    assert clean == {Stance.SUPPORT: False, Stance.OPPOSE: False, Stance.NEUTRAL: True}
 
 
 def test_an_empty_test_set_is_refused_with_what_to_change(tmp_path):

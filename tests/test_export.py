@@ -54,7 +54,8 @@ def test_export_writes_a_sealed_int8_model_with_temperatures_and_thresholds(tiny
     config = read_config(tmp_path / "out")
     assert config.quantized
     assert set(config.temperatures) == {"kind", "act", "strength", "stance", "sentiment"}
-    assert set(config.thresholds) == {"kind", "act", "strength", "stance"}
+    assert set(config.spans) == {"source", "target", "condition", "trigger", "cues"}
+    assert len(config.thresholds) == 50
     assert report["fp32_logit_difference"] < 1e-3
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
         "claimstance.json", "config.json", "model.onnx", "tokenizer.json",

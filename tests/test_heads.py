@@ -22,7 +22,7 @@ from claimstance.training.losses import head_losses
 from claimstance.training.params import TrainParams
 
 TONE = Head("tone", ("sober", "shrill"), Level.SENTENCE, "style", "tone", reviewed=True)
-MOVE = Head("move", ("move",), Level.SPANS, "trigger", "move", metric="f1", calibrated=False, at_most=1)
+MOVE = Head("move", ("move",), Level.SPANS, "trigger", "move", metric="f1", at_most=1)
 
 
 def test_heads_that_share_an_output_are_of_one_level_and_width():
@@ -79,8 +79,10 @@ def test_a_new_head_is_trained_decoded_measured_and_calibrated(more_heads, examp
     result = metrics.evaluate(examples, predictions, bootstrap=0)
     assert result["tone"]["n"] == 8
     assert {"tone_f1", "move_span_f1"} <= set(metrics.headline(result))
-    assert "tone" in calibration.fit_temperatures(predictor, examples)
-    assert "tone" in calibration.fit_thresholds(predictor, examples, 0.5, 0.9)
+    fitted = calibration.fit_calibration(predictor, examples)
+    assert "tone" in fitted.temperatures
+    assert "move" in fitted.spans
+    assert len(calibration.fit_thresholds(predictor.with_calibration(fitted), examples, 0.5, 0.9)) == 50
 
 
 def test_a_new_head_is_an_output_of_the_exported_graph(more_heads, tiny_model, tmp_path, model):

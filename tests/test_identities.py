@@ -16,7 +16,7 @@ from claimstance.commands import show
 from claimstance.commands.score import ScoreRequest, run
 from claimstance.engines.stream import notes_of
 from claimstance.errors import InputError
-from claimstance.schema import ScoredClaim
+from claimstance.output import ScoredClaim
 from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 
 NEWS = "The guild warned the mayor. It may strike."

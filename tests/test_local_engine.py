@@ -19,7 +19,8 @@ from claimstance.engines import local, shards
 from claimstance.engines.local import Workers
 from claimstance.engines.shards import Block, Input, Piece
 from claimstance.errors import OutputError, WorkerError
-from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.output import ScoredClaim
+from claimstance.schema import Article, UnitError
 from claimstance.scoring.scorer import ScoredArticle, ScoreOptions
 
 SIZE = 4

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import accuracy_score, f1_score
 
 from claimstance import heads
-from claimstance.evaluation import calibration, metrics
+from claimstance.evaluation import calibration, metrics, test_sets
 from claimstance.evaluation.baselines import BASELINES
 from claimstance.schema import Cue, CueType, Masked, Span
 from predictions import changed, perfect
@@ -95,7 +95,7 @@ def test_a_target_that_is_not_found_counts_as_wrong(example):
 def test_the_worst_mistakes_come_surest_first(example):
     sure = changed(perfect(example), strength=(0.0, 0.0, 0.0, 1.0))
     unsure = changed(perfect(example), strength=(0.2, 0.2, 0.1, 0.5))
-    rows = [row for row in metrics.worst_mistakes([example] * 2, [unsure, sure], 5) if row["head"] == "strength"]
+    rows = [row for row in test_sets.worst_mistakes([example] * 2, [unsure, sure], 5) if row["head"] == "strength"]
     assert [row["probability"] for row in rows] == [1.0, 0.5]
 
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from claimstance.errors import InputError
 from claimstance.model.predictor import Batching, load_predictor
+from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema, structure, to_table
-from claimstance.schema import Article, GivenTarget, PredictedTarget, ScoredClaim, Span
+from claimstance.schema import Article, GivenTarget, PredictedTarget, Span
 from claimstance.scoring.scorer import ScoreOptions, load_scorer, score_table
 from claimstance.scoring.sentence import read_sentences
 from predictions import changed, make_prediction

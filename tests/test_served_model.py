@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from claimstance.schema import ScoredClaim
+from claimstance.output import ScoredClaim
 from claimstance.scoring.scorer import load_scorer
 from conftest import MLFLOW_WARNINGS
 

@@ -9,7 +9,8 @@ import pytest
 from claimstance.commands import suspects as tool
 from claimstance.errors import CorpusError
 from claimstance.evaluation.baselines import Majority
-from claimstance.schema import Cue, CueType, Span
+from claimstance.records import write_records
+from claimstance.schema import Cue, CueType, Example, Span
 from predictions import changed, perfect
 
 
@@ -51,9 +52,29 @@ def test_every_sentence_is_judged_once_by_a_model_that_has_not_seen_its_article(
         judged.extend(e.example_id for e in held)
         return Majority().fit(seen).predict(held)
 
-    found = tool.run(tmp_path, fit, 3, tmp_path / "suspects.csv")
+    found = tool.run(*tool._of_corpus(tmp_path), fit, 3, tmp_path / "suspects.csv")
     assert sorted(judged) == sorted(f"{name}:{line}" for name in names for line in (2, 3))
     rows = list(csv.DictReader((tmp_path / "suspects.csv").read_text().splitlines()))
     assert [float(row["score"]) for row in rows] == [s.score for s in found]
     with pytest.raises(CorpusError, match="3 articles are too few for 4 folds"):
-        tool.run(tmp_path, fit, 4, tmp_path / "suspects.csv")
+        tool.run(*tool._of_corpus(tmp_path), fit, 4, tmp_path / "suspects.csv")
+
+
+def test_real_news_is_judged_by_models_that_see_all_other_corpora(example, tmp_path):
+    real = [
+        dataclasses.replace(example, corpus="news", group=f"g{i}", example_id=f"news:{i}", split="train")
+        for i in range(4)
+    ]
+    other = dataclasses.replace(example, split="train")
+    write_records(tmp_path / "train.parquet", Example, [*real, other])
+
+    def fit(seen, held):
+        assert other in seen
+        assert {e.corpus for e in held} == {"news"}
+        return [changed(perfect(e), source=None, cues=()) for e in held]
+
+    found = tool.run(*tool._of_news(tmp_path), fit, 2, tmp_path / "suspects.csv")
+    assert {s.example_id for s in found} == {e.example_id for e in real}
+    write_records(tmp_path / "train.parquet", Example, [other])
+    with pytest.raises(CorpusError, match="holds no real news"):
+        tool._of_news(tmp_path)

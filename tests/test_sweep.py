@@ -12,6 +12,7 @@ from claimstance.commands import sweep as command
 from claimstance.commands.group import cli
 from claimstance.errors import ParamsError
 from claimstance.model.folder import read_config
+from claimstance.params import load_section
 from claimstance.records import write_records
 from claimstance.schema import Example
 from claimstance.training.params import TrainParams
@@ -62,7 +63,7 @@ def test_a_random_search_draws_the_same_values_again_within_their_ranges():
         ("search: random\ntrain: {epochs: {low: 3, high: 3}}", "low has to be below high"),
         ("[1]", "should be like params.yaml"),
         ("search: random\ntrials: 0\ntrain: {epochs: [1]}", "at least one is needed"),
-        ("search: random\ntrain: {learning_rate: {low: 1e-5, high: 1e-4}}", "have to be numbers"),
+        ("search: random\ntrain: {learning_rate: {low: small, high: 1e-4}}", "have to be numbers"),
     ],
 )
 def test_a_sweep_that_cannot_be_is_refused_before_anything_is_trained(tmp_path, text, message):
@@ -167,3 +168,13 @@ def test_a_hopeless_training_is_stopped_and_leaves_no_model(place, monkeypatch):
     assert [trial["stopped"] for trial in result["trials"]] == [False, True]
     assert [row["stopped"] for row in result["combinations"]] == [0, 1]
     assert not (place / result["trials"][1]["model"]).exists()
+
+
+@pytest.mark.parametrize("written", ["5e-05", "5.0e-5", "5E-5", "0.00005"])
+def test_numbers_with_an_exponent_are_numbers_as_dvc_writes_them(tmp_path, written):
+    (tmp_path / "params.yaml").write_text(f"train:\n  learning_rate: {written}\n  encoder: 1e-model\n")
+    params = load_section(tmp_path / "params.yaml", "train", TrainParams)
+    assert params.learning_rate == 5e-5
+    assert params.encoder == "1e-model"
+    (tmp_path / "sweep.yaml").write_text(f"train:\n  learning_rate: [{written}, 1e-4]\n")
+    assert read_sweep(tmp_path / "sweep.yaml").train["learning_rate"] == [5e-5, 1e-4]

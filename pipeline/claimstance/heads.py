@@ -32,8 +32,7 @@ class Head:
         output: The tensor that holds its logits; heads of one level may share one, side by side.
         loss_weight: Weight of its loss where ``train.loss_weights`` does not name it.
         metric: Name of its headline metric.
-        calibrated: Whether ``export`` fits a temperature for it.
-        reviewed: Whether ``needs_review`` names it.
+        reviewed: Whether ``needs_review`` can name it.
         at_most: How many spans a sentence can have; None if any number.
     """
 
@@ -44,7 +43,6 @@ class Head:
     output: str
     loss_weight: float = 1.0
     metric: str = "macro_f1"
-    calibrated: bool = True
     reviewed: bool = False
     at_most: int | None = None
 
@@ -59,7 +57,7 @@ def _labels(enum: type[StrEnum]) -> tuple[str, ...]:
 
 
 def _spans(name: str, field: str, at_most: int) -> Head:
-    return Head(name, (name,), Level.SPANS, field, "roles", metric="f1", calibrated=False, at_most=at_most)
+    return Head(name, (name,), Level.SPANS, field, "roles", metric="f1", at_most=at_most)
 
 
 MAX_TARGETS = 3  # a sentence, after the label guide
@@ -69,7 +67,7 @@ ACT = Head("act", _labels(Act), Level.SENTENCE, "act", "act", reviewed=True)
 STRENGTH = Head("strength", _labels(Strength), Level.SENTENCE, "strength", "strength", reviewed=True)
 STANCE = Head("stance", _labels(Stance), Level.TARGET, "targets", "stance", reviewed=True)
 SENTIMENT = Head("sentiment", _labels(Stance), Level.TARGET, "targets", "sentiment")  # of NewsMTSC's sentences
-CUES = Head("cues", _labels(CueType), Level.SPANS, "cues", "cues", metric="f1", calibrated=False)
+CUES = Head("cues", _labels(CueType), Level.SPANS, "cues", "cues", metric="f1")
 SOURCE = _spans("source", "source", 1)
 TARGET = _spans("target", "targets", MAX_TARGETS)
 CONDITION = _spans("condition", "condition", 1)
@@ -86,6 +84,11 @@ def by_name() -> Mapping[str, Head]:
 def of_level(*levels: Level) -> tuple[Head, ...]:
     """Return the heads of some levels, in the order of ``HEADS``."""
     return tuple(head for head in HEADS if head.level in levels)
+
+
+def of_claims() -> tuple[Head, ...]:
+    """Return the heads that decide about a claim as a whole, of those that are reviewed."""
+    return tuple(head for head in of_level(Level.SENTENCE) if head.reviewed)
 
 
 def with_labels() -> tuple[Head, ...]:

@@ -1,5 +1,6 @@
 """Sections of ``params.yaml``; each becomes a frozen dataclass, which its user defines."""
 
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +12,23 @@ from claimstance.records import structure
 T = TypeVar("T")
 
 
+class _Loader(yaml.SafeLoader):
+    """Reads 1e-05 as a number, as YAML 1.2 does and as DVC writes it; PyYAML takes it for a text without a dot."""
+
+
+_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+.0123456789"))
+
+
+def parse_yaml(text: str) -> Any:
+    """Return what a YAML document holds.
+
+    Raises:
+        yaml.YAMLError: if it is none.
+    """
+    return yaml.load(text, _Loader)  # noqa: S506, a safe loader
+
+
 def load_section(path: Path, section: str, cls: type[T]) -> T:
     """Read one section of a params file into its dataclass.
 
@@ -18,7 +36,7 @@ def load_section(path: Path, section: str, cls: type[T]) -> T:
         ParamsError: if the file or section is missing, a key is unknown, or a value has the wrong type.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run the command from the project's root") from None
     except yaml.YAMLError as error:

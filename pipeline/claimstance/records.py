@@ -21,7 +21,7 @@ from cattrs import BaseValidationError, Converter, ForbiddenExtraKeysError
 from claimstance.errors import InputError
 
 T = TypeVar("T")
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @contextmanager

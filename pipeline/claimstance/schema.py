@@ -175,11 +175,21 @@ Probabilities = tuple[float, ...]  # of one head, in the order of its labels; th
 
 
 @dataclass(frozen=True, slots=True)
+class FoundSpan:
+    """A span of one head, and the probability that both its words and its label are right."""
+
+    span: Span
+    label: str
+    probability: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class PredictedTarget:
-    """A target, and what each target head says of it."""
+    """A target, what each target head says of it, and the probability that it is one; null where it is given."""
 
     span: Span
     toward: Mapping[str, Probabilities]  # by head
+    probability: float | None = None
 
     @property
     def stance(self) -> Probabilities:
@@ -192,16 +202,18 @@ class Prediction:
 
     Attributes:
         labels: Probabilities by sentence head.
-        spans: Spans found, with their labels, by head of spans.
+        spans: Spans found, by head of spans.
         targets: The targets found.
         given: The targets that the caller gave, in that order.
+        missed: The probability that a span was overlooked, by head of spans.
         windows: Number of windows of the encoder that the sentence was cut into.
     """
 
     labels: Mapping[str, Probabilities]
-    spans: Mapping[str, tuple[tuple[Span, str], ...]] = field(default_factory=dict)
+    spans: Mapping[str, tuple[FoundSpan, ...]] = field(default_factory=dict)
     targets: tuple[PredictedTarget, ...] = ()
     given: tuple[PredictedTarget, ...] = ()
+    missed: Mapping[str, float] = field(default_factory=dict)
     windows: int = 1
 
     @property
@@ -230,70 +242,8 @@ class Prediction:
 
     @property
     def cues(self) -> tuple[Cue, ...]:
-        return tuple(Cue(span, CueType(label)) for span, label in self.spans.get("cues", ()))
+        return tuple(Cue(one.span, CueType(one.label)) for one in self.spans.get("cues", ()))
 
     def _only(self, head: str) -> Span | None:
         found = self.spans.get(head, ())
-        return found[0][0] if found else None
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredCue:
-    text: str
-    start: int
-    end: int
-    type: CueType
-    holder: Holder
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredClaim:
-    """One output row: a claim and one of its targets. The order of the fields is the output contract."""
-
-    article_id: str
-    input: str
-    title: str | None
-    outlet: str | None
-    published: str | None
-    url: str | None
-    part: str  # title or body: what the offsets point into
-    sentence_index: int
-    start: int
-    end: int
-    text: str
-    kind: Kind
-    kind_probability: float | None
-    source: str | None
-    source_start: int | None
-    source_end: int | None
-    speaker: str | None
-    source_actor: str | None
-    target: str | None
-    target_start: int | None
-    target_end: int | None
-    target_name: str | None
-    target_actor: str | None
-    own_side: bool | None  # whether both actors are known and one
-    target_origin: str | None  # found or given
-    stance: Stance | None
-    p_support: float | None
-    p_oppose: float | None
-    p_neutral: float | None
-    act: Act | None
-    act_probability: float | None
-    trigger: str | None
-    trigger_start: int | None
-    trigger_end: int | None
-    strength: Strength | None
-    p_certain: float | None
-    p_probable: float | None
-    p_possible: float | None
-    p_uncommitted: float | None
-    cues: tuple[ScoredCue, ...]
-    condition: str | None
-    condition_start: int | None
-    condition_end: int | None
-    quoted: Quoted | None
-    needs_review: tuple[str, ...]
-    model: str
-    model_version: str
+        return found[0].span if found else None

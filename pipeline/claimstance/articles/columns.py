@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from claimstance.errors import InputError
-from claimstance.schema import ScoredClaim
+from claimstance.output import ScoredClaim
 
 # The first name that a row has wins; case and outer spaces do not count. docs/schema.md says which tool writes which.
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {

@@ -149,16 +149,18 @@ def measure(predictor: Predictor, paths: EvaluatePaths, params: EvaluateParams, 
     """Return every number of a predictor, and write its plots."""
     sets = test_sets.read_sets(paths.examples)
     baselines = test_sets.Baselines(sets.train)
-    result: dict[str, Any] = {"model_version": predictor.config.version, "sets": {}, "calibration": {}}
-    thresholds = predictor.config.thresholds_for(params.max_error)
+    result: dict[str, Any] = {"model_version": predictor.config.version, "sets": {}, "calibration": {}, "review": {}}
+    threshold = predictor.config.threshold_for(params.max_error)
     for name, examples in sets.tests.items():
         with progress(f"{name}, sentences", len(examples)) as advance:
             predictions = test_sets.predict(predictor, examples)
             result["sets"][name] = test_sets.evaluate(predictor, examples, predictions, baselines, params)
             advance(len(examples))
         if name in CALIBRATED:
-            found = test_sets.measure_calibration(predictor, examples, thresholds, params)
-            result["calibration"][name] = found
+            result["calibration"][name] = test_sets.measure_calibration(predictor, examples, params)
+            result["review"][name] = test_sets.measure_review(
+                examples, predictions, predictor.calibration.claim, threshold
+            )
         if name == "test" and paths.plots is not None:
             write_plots(paths.plots, examples, predictions, result["calibration"][name], params)
     result["dev"] = _dev(predictor, sets)
@@ -211,7 +213,7 @@ def write_plots(
             plots.confusion(folder / f"confusion-{head.name}.png", head, found)
             rows = [{"actual": d.gold, "predicted": d.found} for d in found]
             _write_csv(folder / f"confusion-{head.name}.csv", rows)
-    _write_csv(folder / "worst.csv", metrics.worst_mistakes(test, predictions, params.worst))
+    _write_csv(folder / "worst.csv", test_sets.worst_mistakes(test, predictions, params.worst))
     for name, value in calibrated.items():
         sides = {side: value[side]["curve"] for side in ("before", "after")}
         plots.reliability(folder / f"reliability-{name}.png", name, sides)

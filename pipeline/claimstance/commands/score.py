@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,22 @@ from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 UNITS_FAILED: Final = 3  # exit code
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
+
+
+UNREACHED: Final = "this model is never so sure of a whole claim, so that all need review; allow more errors"
+
+
+class _Probability(click.FloatRange):
+    """From 0 to 1; unlike click's range it refuses NaN."""
+
+    name = "float"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        number = super().convert(value, param, ctx)
+        return self.fail(f"{value!r} is not a number from 0 to 1", param, ctx) if isnan(number) else number
+
+
+PROBABILITY: Final = _Probability(0, 1)
 
 
 @click.command()
@@ -66,9 +83,16 @@ ROWS_A_BLOCK: Final = 1024  # with --unit sentence
 @click.option(
     "--max-error",
     type=float,
-    default=0.1,
+    default=0.2,
     show_default=True,
-    help="Accepted share of wrong labels; needs_review names the fields that are not sure enough for it.",
+    help="Accepted share of wrong claims among those whose needs_review is empty.",
+)
+@click.option(
+    "--min-probability",
+    type=PROBABILITY,
+    default=0.0,
+    show_default=True,
+    help="Drop found targets and cues that are less probable.",
 )
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")
@@ -105,9 +129,12 @@ def command(**options: Any) -> None:
         batch_size=options["batch_size"],
         workers=1 if in_processes else workers,
         max_error=options["max_error"],
+        min_probability=options["min_probability"],
         aliases=read_aliases(options["aliases"]) if options["aliases"] else {},
     )
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
+    if scorer.model.threshold > 1:
+        click.echo(f"--max-error {scorer.options.max_error:g}: {UNREACHED}", err=True)
     with _progress_bar() as progress:
         summary = run(scorer, request, progress)
     _print_summary(summary, request.output, options["as_json"])
@@ -237,12 +264,13 @@ def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
     config = scorer.predictor.config
     return {
         "schema_version": SCHEMA_VERSION,
-        "model": {"name": config.name, "version": config.version, "int8": config.quantized},
+        "model": {"name": config.name, "version": config.version, "fitted": config.fitted, "int8": config.quantized},
         "options": {
             **dataclasses.asdict(request.options),
             "include_other": scorer.options.include_other,
             "also_found": scorer.options.also_found,
             "max_error": scorer.options.max_error,
+            "min_probability": scorer.options.min_probability,
             "aliases": dict(scorer.options.aliases),
             "articles": str(request.articles) if request.articles else None,
         },

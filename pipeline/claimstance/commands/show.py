@@ -66,11 +66,13 @@ def _cells(rows: list[dict[str, Any]]) -> tuple[Text, Text, Text]:
     source = row["source"] or ""
     if row["speaker"] and row["speaker"] != row["source"]:
         source = f"{source} ({row['speaker']})".strip()
+    review = row["needs_review"] or ()
+    source += "?" if "source" in review else ""
     stance = Text()
     for aimed in rows:
         if aimed["target"]:
             stance.append(aimed["stance"] or "", STANCE_STYLE.get(aimed["stance"], ""))
-            stance.append(f"{probability(aimed, 'stance')} → {aimed['target']}\n")
+            stance.append(f"{probability(aimed, 'stance')} → {aimed['target']}{'?' if 'target' in review else ''}\n")
     labels = [f"{row[name]}{probability(row, name)}" for name in ("act", "strength") if row[name]]
     stance.append(", ".join(labels or [row["kind"]]))
     claim = marked(rows)

@@ -13,10 +13,12 @@ import click
 
 from claimstance import heads
 from claimstance.commands.options import PATH, params_option, path_option
-from claimstance.corpus.articles import AnnotatedArticle, read_corpus, to_examples
+from claimstance.corpus import news
+from claimstance.corpus.articles import read_corpus, to_examples
 from claimstance.errors import CorpusError
 from claimstance.evaluation import metrics
 from claimstance.params import load_section
+from claimstance.records import read_records
 from claimstance.schema import Cue, Example, Prediction, Span
 from claimstance.training.params import TrainParams
 
@@ -36,36 +38,43 @@ class Suspect:
 
 
 @click.command()
-@click.argument("corpus", type=PATH)
+@click.argument("corpus", type=PATH, required=False)
+@click.option("--examples", type=PATH, help="Instead of CORPUS: judge the real news in the train split of this folder.")
 @click.option("--folds", type=click.IntRange(min=2), default=5, show_default=True, help="Trainings.")
 @path_option("output", "What to look at again (CSV), the most doubtful first.")
 @params_option
-def command(corpus: Path, folds: int, output: Path, params: Path) -> None:
+def command(corpus: Path | None, examples: Path | None, folds: int, output: Path, params: Path) -> None:
     """Find likely label errors: labels that models trained on the other articles contradict."""
     section = load_section(params, "train", TrainParams)
-    found = run(corpus, trained_fit(section), folds, output)
+    if (corpus is None) == (examples is None):
+        raise click.UsageError("name a CORPUS or --examples")
+    judged, others = _of_news(examples) if examples is not None else _of_corpus(corpus or Path())
+    found = run(judged, others, trained_fit(section), folds, output)
     click.echo(f"{output}: {len(found)} labels in doubt", err=True)
 
 
-def run(corpus: Path, fit: Fit, folds: int, output: Path) -> list[Suspect]:
+def run(examples: Sequence[Example], others: Sequence[Example], fit: Fit, folds: int, output: Path) -> list[Suspect]:
     """Cross-validate by article, and write every doubt, the most probable first.
 
+    Args:
+        examples: Those whose labels are judged.
+        others: Those that every model sees.
+        fit: What trains and predicts.
+        folds: How many times.
+        output: The CSV to write.
+
     Raises:
-        CorpusError: if the corpus is missing, has problems, or has fewer articles than folds.
+        CorpusError: if there are fewer articles than folds.
     """
     from sklearn.model_selection import GroupKFold
 
-    articles, problems = read_corpus(corpus)
-    if problems:
-        raise CorpusError(f"{corpus / str(problems[0])}; run: claimstance check {corpus}")
-    if len(articles) < folds:
-        raise CorpusError(f"{corpus}: {len(articles)} articles are too few for {folds} folds")
-    examples = _examples(articles)
-    found: list[Suspect] = []
     groups = [example.group for example in examples]
+    if len(set(groups)) < folds:
+        raise CorpusError(f"{len(set(groups))} articles are too few for {folds} folds")
+    found: list[Suspect] = []
     for number, (seen, held) in enumerate(GroupKFold(folds).split(examples, groups=groups), start=1):
         held_out = [examples[i] for i in held]
-        predictions = fit([examples[i] for i in seen], held_out)
+        predictions = fit([*others, *(examples[i] for i in seen)], held_out)
         found += suspects(held_out, predictions)
         click.echo(f"fold {number} of {folds}: {len(held_out)} sentences judged", err=True)
     found.sort(key=lambda suspect: (-suspect.score, suspect.example_id, suspect.field))
@@ -73,8 +82,20 @@ def run(corpus: Path, fit: Fit, folds: int, output: Path) -> list[Suspect]:
     return found
 
 
-def _examples(articles: Sequence[AnnotatedArticle]) -> list[Example]:
-    return [example for article in articles for example in to_examples(article, "train")]
+def _of_corpus(corpus: Path) -> tuple[list[Example], list[Example]]:
+    articles, problems = read_corpus(corpus)
+    if problems:
+        raise CorpusError(f"{corpus / str(problems[0])}; run: claimstance check {corpus}")
+    return [example for article in articles for example in to_examples(article, "train")], []
+
+
+def _of_news(folder: Path) -> tuple[list[Example], list[Example]]:
+    """Return the real news of the train split, and the rest of it."""
+    train = read_records(folder / "train.parquet", Example)
+    judged = [example for example in train if example.corpus == news.CORPUS]
+    if not judged:
+        raise CorpusError(f"{folder}: holds no real news; prepare it with the texts (claimstance fetch)")
+    return judged, [example for example in train if example.corpus != news.CORPUS]
 
 
 def suspects(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Suspect]:
@@ -133,7 +154,7 @@ def trained_fit(params: TrainParams) -> Fit:
         config = ModelConfig("claimstance", "", params.max_tokens, params.overlap)
         predictor = Predictor(config, encoder, loop.as_forward(model))
         given = [[target.span for target in example.targets] for example in held]
-        return predictor.predict([example.text for example in held], given, calibrated=False)
+        return predictor.predict([example.text for example in held], given)
 
     return fit
 

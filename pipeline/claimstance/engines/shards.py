@@ -22,8 +22,9 @@ from claimstance.articles.columns import kept_column
 from claimstance.articles.decoding import damage_in
 from claimstance.articles.files import InputFile
 from claimstance.engines.identities import identity
+from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema, atomic_path, sha256, structure, to_table, write_json
-from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.schema import Article, UnitError
 from claimstance.scoring.scorer import ScoredArticle, Scorer, rows_table
 
 COUNTED = ("units_read", "units_scored", "units_failed", "sentences", "windowed", "claims", "rows", "absent_targets",

@@ -9,7 +9,7 @@ from claimstance.corpus.annotation import AnnotatedSentence
 from claimstance.corpus.articles import AnnotatedArticle
 from claimstance.heads import Level
 from claimstance.model.predictor import Predictor
-from claimstance.schema import Kind, PredictedTarget, Prediction, Sentence
+from claimstance.schema import FoundSpan, Kind, PredictedTarget, Prediction, Sentence
 from claimstance.scoring.sentence import Given, ScoredSentence
 from claimstance.scoring.speakers import resolve
 from claimstance.segmentation.quotations import quotations, within
@@ -57,7 +57,10 @@ def _as_prediction(sentence: AnnotatedSentence) -> Prediction:
     """Return the annotation as a prediction, with certainty in ``kind`` and no other probabilities."""
     return Prediction(
         {"kind": (1.0, 0.0) if sentence.kind is Kind.CLAIM else (0.0, 1.0), "act": (), "strength": ()},
-        {head.name: tuple(heads.gold_spans(head, sentence)) for head in heads.of_level(Level.SPANS)},
+        {
+            head.name: tuple(FoundSpan(*pair) for pair in heads.gold_spans(head, sentence))
+            for head in heads.of_level(Level.SPANS)
+        },
         given=tuple(PredictedTarget(target.span, {"stance": ()}) for target in sentence.targets),
     )
 

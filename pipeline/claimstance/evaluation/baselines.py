@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from claimstance import heads
 from claimstance.heads import Level
-from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Probabilities, Span
+from claimstance.schema import Cue, CueType, Example, FoundSpan, Kind, PredictedTarget, Prediction, Probabilities, Span
 
 _WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*")
 _TARGET: Final = "TARGETMENTION"  # one word for the vectorizer that occurs in no text
@@ -69,9 +69,9 @@ def _prediction(
     trigger: Span | None = None,
 ) -> Prediction:
     toward = {head.name: of[head.name] for head in heads.of_level(Level.TARGET)}
-    spans: dict[str, tuple[tuple[Span, str], ...]] = {"cues": tuple((cue.span, str(cue.type)) for cue in cues)}
+    spans = {"cues": tuple(FoundSpan(cue.span, str(cue.type)) for cue in cues)}
     if trigger is not None:
-        spans["trigger"] = ((trigger, "trigger"),)
+        spans["trigger"] = (FoundSpan(trigger, "trigger"),)
     given = tuple(PredictedTarget(span, toward) for span in _given(example))
     labels = {head.name: of[head.name] for head in heads.of_level(Level.SENTENCE)}
     return Prediction(labels, spans, given=given)

@@ -1,26 +1,29 @@
-"""Calibration of probabilities: temperatures, calibration error, and thresholds for a maximal error rate.
+"""Calibration of labels, spans and claims: what is fitted on dev, calibration error, thresholds for an error rate.
 
-``fit_temperatures`` and ``fit_thresholds`` are what ``export`` stores in the model; nothing else fits either.
+``fit_calibration`` and ``fit_thresholds`` are what ``export`` stores in the model; nothing else fits either.
 
-SciPy comes with the train extra and is imported where it is used; scoring only divides by a temperature.
+SciPy comes with the train extra and is imported where it is used; scoring only applies what was fitted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from claimstance import heads
-from claimstance.evaluation import metrics
+from claimstance.evaluation.overall import is_clean, labels_whole_claims
 from claimstance.heads import Head, Level
+from claimstance.model.certainty import Calibration, ClaimFit, Decided, SpanFit, decided
+from claimstance.model.decoding import candidates, most_likely
 from claimstance.model.encoding import EncodedSentence, tokens_of
 from claimstance.model.predictor import Predictor
-from claimstance.schema import Example
+from claimstance.schema import Example, Kind, Prediction
 
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
+FOLDS: Final = 5
 NEVER: Final = 1.01  # above every probability: no decision passes
 
 
@@ -148,17 +151,56 @@ def risk_coverage(probabilities: Floats, correct: Bools) -> list[dict[str, float
     return [{"coverage": kept / len(order), "risk": float(1 - correct[order[:kept]].mean())} for kept in shares if kept]
 
 
-def fit_temperatures(predictor: Predictor, examples: Sequence[Example]) -> dict[str, float]:
-    """Return one temperature a calibrated head; 1 where the examples have no label for it."""
+def fit_calibration(predictor: Predictor, examples: Sequence[Example]) -> Calibration:
+    """Return a temperature for each head that classifies, and for each head of spans how sure its spans are.
+
+    A head that no example labels keeps its raw probabilities.
+    """
     encoded = predictor.encoder.encode([example.text for example in examples])
     rows = list(zip(examples, encoded, predictor.logits(encoded), strict=True))
     temperatures = {}
-    for head in heads.HEADS:
-        if head.calibrated:
-            found = [pair for row in rows for pair in _labelled_logits(head, *row)]
-            logits, gold = [pair[0] for pair in found], [pair[1] for pair in found]
-            temperatures[head.name] = fit_temperature(np.stack(logits), np.array(gold)) if gold else 1.0
-    return temperatures
+    for head in heads.with_labels():
+        found = [pair for row in rows for pair in _labelled_logits(head, *row)]
+        logits, gold = [pair[0] for pair in found], [pair[1] for pair in found]
+        temperatures[head.name] = fit_temperature(np.stack(logits), np.array(gold)) if gold else 1.0
+    raw = {head.name: SpanFit(least=0.0) for head in heads.of_level(Level.SPANS)}
+    scored: dict[str, list[tuple[float, bool]]] = {name: [] for name in raw}
+    in_gold = dict.fromkeys(raw, 0)
+    for example, sentence, of_sentence in rows:
+        found_spans = candidates(example.text, sentence.offsets, of_sentence, Calibration(spans=raw))
+        for name in scored:
+            if name in example.labelled and example.kind is not Kind.OTHER:
+                gold_spans = set(heads.gold_spans(heads.by_name()[name], example))
+                in_gold[name] += len(gold_spans)
+                scored[name] += [(one.probability, (one.span, one.label) in gold_spans) for one in found_spans[name]]
+    spans = {name: fit_spans(of_head, in_gold[name]) for name, of_head in scored.items()}
+    fitted = predictor.with_calibration(Calibration(temperatures, spans))
+    decided = claims(examples, fitted.predict([example.text for example in examples]))
+    return Calibration(temperatures, spans, fit_claim(decided))
+
+
+def fit_spans(scored: Sequence[tuple[float, bool]], gold: int) -> SpanFit:
+    """Fit the probability of a span to (score, right) pairs, and the least one that gives the best F1 with ``gold``.
+
+    The raw score stays where the pairs are all right or all wrong, or where a higher score does not mean more.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    scores = np.array([score for score, _ in scored])
+    right = np.array([found for _, found in scored], dtype=bool)
+    if not 0 < right.sum() < len(right):
+        return SpanFit()
+    clipped = np.clip(scores, 1e-6, 1 - 1e-6)
+    fitted = LogisticRegression(C=1e3).fit(np.log(clipped / (1 - clipped))[:, None], right)
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if slope <= 0:
+        return SpanFit()
+    order = np.argsort(-scores, kind="stable")
+    f1 = 2 * np.cumsum(right[order]) / (gold + np.arange(1, len(order) + 1))
+    best = int(f1.argmax())
+    border = scores[order[best : best + 2]].mean()  # between the last span that is kept and the first that is not
+    fit = SpanFit(slope, intercept)
+    return replace(fit, least=fit.probability(float(border)))
 
 
 def _labelled_logits(
@@ -178,22 +220,65 @@ def _labelled_logits(
 
 def fit_thresholds(
     predictor: Predictor, examples: Sequence[Example], max_error: float, confidence: float
-) -> dict[str, list[float]]:
-    """Return by head the probability below which a decision needs review, for errors of 1 %, 2 % … ``max_error``."""
-    given = [[target.span for target in example.targets] for example in examples]
-    predictions = predictor.predict([example.text for example in examples], given)
+) -> list[float]:
+    """Return the probability below which a claim needs review, for errors of 1 %, 2 % … ``max_error``.
+
+    An error is a claim that is not ``clean``. The probability of each claim comes from a fit to the other articles.
+    """
+    from sklearn.model_selection import GroupKFold
+
+    found = claims(examples, predictor.predict([example.text for example in examples]))
     errors = [percent / 100 for percent in range(1, int(100 * max_error + 1e-9) + 1)]
-    thresholds = {}
-    for head in heads.HEADS:
-        if head.reviewed:
-            found = metrics.decisions(head, examples, predictions)
-            thresholds[head.name] = _thresholds(found, errors, confidence)
-    return thresholds
-
-
-def _thresholds(found: Sequence[metrics.Decision], errors: Sequence[float], confidence: float) -> list[float]:
+    groups = [claim.group for claim in found]
     if not found:
         return [0.0] * len(errors)
-    probabilities = np.array([d.probability for d in found])
-    correct = np.array([d.gold == d.found for d in found], dtype=bool)
+    probabilities = np.array([predictor.calibration.claim.probability(claim.decisions) for claim in found])
+    if len(set(groups)) >= FOLDS:
+        for seen, held in GroupKFold(FOLDS).split(groups, groups=groups):
+            fit = fit_claim([found[i] for i in seen])
+            probabilities[held] = [fit.probability(found[i].decisions) for i in held]
+    correct = np.array([claim.clean for claim in found])
     return [round(threshold_for_error(probabilities, correct, error, confidence), 6) for error in errors]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundClaim:
+    """A claim that was found: its article, what was decided, and whether it is clean."""
+
+    group: str
+    decisions: Sequence[Decided]
+    clean: bool
+
+
+def claims(examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[FoundClaim]:
+    """Return the claims that were found among examples that label whole claims."""
+    return [
+        FoundClaim(example.group, decided(prediction, prediction.targets), is_clean(example, prediction))
+        for example, prediction in zip(examples, predictions, strict=True)
+        if labels_whole_claims(example) and most_likely(prediction.kind) == heads.KIND.labels.index(Kind.CLAIM)
+    ]
+
+
+def fit_claim(found: Sequence[FoundClaim]) -> ClaimFit:
+    """Fit the probability that a claim is clean to the log-probabilities of its decisions, those of a kind together.
+
+    A kind whose weight would be negative is left out. Nothing is fitted where all or none are clean.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    clean = [claim.clean for claim in found]
+    if len(set(clean)) < 2:
+        return ClaimFit()
+    kinds = sorted({one.kind or one.field for claim in found for one in claim.decisions})
+    while kinds:
+        logs = [[_log(claim, kind) for kind in kinds] for claim in found]
+        fitted = LogisticRegression().fit(np.array(logs), clean)
+        weights = dict(zip(kinds, map(float, fitted.coef_[0]), strict=True))
+        if min(weights.values()) >= 0:
+            return ClaimFit(weights, float(fitted.intercept_[0]))
+        kinds.remove(min(kinds, key=weights.__getitem__))
+    return ClaimFit()
+
+
+def _log(claim: FoundClaim, kind: str) -> float:
+    return sum(one.log for one in claim.decisions if (one.kind or one.field) == kind)

@@ -12,7 +12,7 @@ import numpy as np
 
 from claimstance import heads
 from claimstance.evaluation.resampling import Counts, Score, interval, loss_with_bound, pearson
-from claimstance.evaluation.spans import Labelled, span_counts, span_f1, span_scores
+from claimstance.evaluation.spans import Labelled, binary_scores, span_counts, span_f1, span_scores
 from claimstance.heads import Head, Level
 from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Span
 
@@ -130,6 +130,31 @@ def decisions(head: Head, examples: Sequence[Example], predictions: Sequence[Pre
     return [d for pair in zip(examples, predictions, strict=True) for d in _decisions(head, *pair)]
 
 
+Outcome = tuple[str, float, bool]  # article, probability, whether it is right
+
+
+def outcomes(head: Head, examples: Sequence[Example], predictions: Sequence[Prediction]) -> list[Outcome]:
+    """Return how sure each labelled decision or found span of a head is, and whether it is right."""
+    if head.level is not Level.SPANS:
+        return [(d.example.group, d.probability, d.gold == d.found) for d in decisions(head, examples, predictions)]
+    found = []
+    for example, prediction in zip(examples, predictions, strict=True):
+        if head.name in example.labelled and example.kind is not Kind.OTHER:
+            gold = _spans(head, example, prediction)[0]
+            for span, label, probability in _found_spans(head, prediction):
+                if not _masked(head, example, span):
+                    right = (span, label if len(head.labels) > 1 else "") in gold
+                    found.append((example.group, probability, right))
+    return found
+
+
+def _found_spans(head: Head, prediction: Prediction) -> Iterator[tuple[Span, str, float]]:
+    if head is heads.TARGET:
+        yield from ((one.span, head.labels[0], one.probability or 0.0) for one in prediction.targets)
+    else:
+        yield from ((one.span, one.label, one.probability) for one in prediction.spans.get(head.name, ()))
+
+
 def _decisions(head: Head, example: Example, prediction: Prediction) -> Iterator[Decision]:
     if head.name not in example.labelled:
         return
@@ -224,10 +249,7 @@ def _masked(head: Head, example: Example, span: Span) -> bool:
 def _spans(head: Head, example: Example, prediction: Prediction) -> tuple[set[Labelled], set[Labelled]]:
     """Return the gold and the found spans of one head, with their labels if it has several; masked ones left out."""
     silent = SILENT_ON.get(example.corpus) if head is heads.CUES else None
-    if head is heads.TARGET:
-        found = [(target.span, head.labels[0]) for target in prediction.targets]
-    else:
-        found = list(prediction.spans.get(head.name, ()))
+    found = [(span, label) for span, label, _ in _found_spans(head, prediction)]
     sides = (heads.gold_spans(head, example), found)
     gold_set, found_set = (
         {
@@ -247,21 +269,21 @@ def _cue_details(pairs: Sequence[Pair], spans: Sequence[tuple[set[Labelled], set
     for kind in heads.CUES.labels:
         of_kind = [({x for x in gold if x[1] == kind}, {x for x in found if x[1] == kind}) for gold, found in spans]
         result["types"][kind] = span_scores(groups, of_kind)
-        result["types"][kind]["sentence"] = _binary([(bool(gold), bool(found)) for gold, found in of_kind])
+        result["types"][kind]["sentence"] = binary_scores([(bool(gold), bool(found)) for gold, found in of_kind])
     result["sentence"] = any_cue(pairs)
     if any(masked.head == heads.CUES.name for example, _ in pairs for masked in example.masked):
         result["sentence_with_masked"] = any_cue(pairs, with_masked=True)  # the corpus's own reading of a cue
-    result["word"] = _binary([flags for pair in pairs for flags in _cue_words(*pair)])
+    result["word"] = binary_scores([flags for pair in pairs for flags in _cue_words(*pair)])
     return result
 
 
 def any_cue(pairs: Sequence[Pair], with_masked: bool = False) -> dict[str, Any]:
     """Return the F1 of "has a cue" by sentence; ``with_masked`` counts masked words as gold cues."""
     if not with_masked:
-        return _binary([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
+        return binary_scores([(bool(_unmasked(e, e.cues)), bool(_unmasked(e, p.cues))) for e, p in pairs])
     gold = [bool(e.cues) or any(m.head == heads.CUES.name for m in e.masked) for e, _ in pairs]
     found = [any(cue.type is not SILENT_ON.get(e.corpus) for cue in p.cues) for e, p in pairs]
-    return _binary(list(zip(gold, found, strict=True)))
+    return binary_scores(list(zip(gold, found, strict=True)))
 
 
 def _unmasked(example: Example, cues: Sequence[Cue]) -> list[Cue]:
@@ -274,24 +296,3 @@ def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool,
         if not _masked(heads.CUES, example, word):
             gold, found = (any(cue.span.overlaps(word) for cue in side.cues) for side in (example, prediction))
             yield gold, found
-
-
-def _binary(flags: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
-    """Return precision, recall and F1 of (gold, found) flags."""
-    gold, found, right = sum(g for g, _ in flags), sum(f for _, f in flags), sum(g and f for g, f in flags)
-    f1 = 2 * right / max(gold + found, 1)
-    return {"f1": f1, "precision": right / max(found, 1), "recall": right / max(gold, 1), "n": gold}
-
-
-def worst_mistakes(examples: Sequence[Example], predictions: Sequence[Prediction], n: int) -> list[dict[str, Any]]:
-    """Return each head's ``n`` most probable wrong decisions, in order."""
-    rows = []
-    for head in heads.with_labels():
-        wrong = [d for d in decisions(head, examples, predictions) if d.gold != d.found]
-        for d in sorted(wrong, key=lambda d: -d.probability)[:n]:
-            target = None if d.target is None else d.target.of(d.example.text)
-            rows.append(
-                {"head": head.name, "gold": d.gold, "found": d.found, "probability": round(d.probability, 4),
-                 "target": target, "text": d.example.text, "example_id": d.example.example_id}
-            )  # fmt: skip
-    return rows

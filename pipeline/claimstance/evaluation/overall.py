@@ -8,7 +8,7 @@ import numpy as np
 from claimstance import heads
 from claimstance.evaluation import metrics
 from claimstance.evaluation.resampling import Counts, interval
-from claimstance.schema import Example, Kind, Prediction
+from claimstance.schema import Example, Kind, Prediction, Stance
 
 _NEEDED: Final = frozenset(head.name for head in (heads.ACT, heads.STRENGTH, heads.STANCE, heads.SOURCE))
 
@@ -40,6 +40,32 @@ def is_right(example: Example, prediction: Prediction) -> bool:
     decided = (heads.ACT, heads.STRENGTH, heads.STANCE)
     found = (d for head in decided for d in metrics.decisions(head, [example], [prediction]))
     return example.source == prediction.source and all(d.gold == d.found for d in found)
+
+
+def labels_whole_claims(example: Example) -> bool:
+    """Return whether an example's corpus labels all that ``is_clean`` looks at."""
+    return set(example.labelled) >= {*_NEEDED, heads.KIND.name, heads.TARGET.name}
+
+
+def is_clean(example: Example, prediction: Prediction) -> bool:
+    """Return whether a claim's row or rows can be used as they are, targets to be found.
+
+    Kind, act, strength and source are right, every gold target is overlapped by one that was found with its stance, and
+    nothing else is supported or opposed.
+    """
+    if example.kind is not Kind.CLAIM or example.source != prediction.source:
+        return False
+    decided = (d for head in heads.of_claims() for d in metrics.decisions(head, [example], [prediction]))
+    if any(d.gold != d.found for d in decided):
+        return False
+    found = [(one.span, heads.STANCE.labels[int(np.argmax(one.stance))]) for one in prediction.targets]
+    for target in example.targets:
+        if not any(span.overlaps(target.span) and stance == target.stance for span, stance in found):
+            return False
+    return all(
+        stance == Stance.NEUTRAL or any(span.overlaps(target.span) for target in example.targets)
+        for span, stance in found
+    )
 
 
 def share(sums: Counts) -> Counts:

@@ -46,3 +46,10 @@ def _count(gold: set[Labelled], found: set[Labelled]) -> tuple[int, ...]:
 
 def span_f1(sums: Counts) -> Counts:
     return np.asarray(2 * sums[:, 2] / np.maximum(sums[:, 0] + sums[:, 1], 1))
+
+
+def binary_scores(flags: Sequence[tuple[bool, bool]]) -> dict[str, Any]:
+    """Return precision, recall and F1 of (gold, found) flags."""
+    gold, found, right = sum(g for g, _ in flags), sum(f for _, f in flags), sum(g and f for g, f in flags)
+    f1 = 2 * right / max(gold + found, 1)
+    return {"f1": f1, "precision": right / max(found, 1), "recall": right / max(gold, 1), "n": gold}

@@ -2,58 +2,31 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from math import prod
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from claimstance import heads
 from claimstance.heads import MAX_TARGETS, Head, Level
+from claimstance.model.certainty import Calibration, Choice, Floats, SpanFit, softmax
 from claimstance.model.encoding import EncodedSentence, Ids, tokens_of
-from claimstance.schema import PredictedTarget, Prediction, Probabilities, Span
+from claimstance.schema import FoundSpan, PredictedTarget, Prediction, Span
 from claimstance.words import whole_words
 
-Floats = NDArray[np.float32]
 Logits = Mapping[str, Floats]  # by output: sentence (b, c), target and spans (b, t, c)
 
 # Thresholds of a span, chosen on dev; see ``_runs``.
-ANCHOR: Final = 0.5
+ANCHOR: Final = 0.15
 REACH: Final = 0.1
 SPLIT: Final = 0.8
 _FUNCTION_WORDS: Final = frozenset(
     ["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or"]
 )
 _BEFORE_A_MENTION = re.compile(r"(?:(?:of|to|in|on|at|by|for|with|from|and|or) )+")
+_AFTER_A_MENTION = re.compile(r"(?: (?:and|or|by|who|which)|,)$")
 _NAME_END = re.compile(r"(?<!\w)[A-Z][\w’'-]*$")
 _NAME_REST = re.compile(r"(?: (?!(?i:{})\b)[A-Z][\w-]*)+".format("|".join(_FUNCTION_WORDS)))
-
-
-@dataclass(frozen=True, slots=True)
-class Temperatures:
-    """What each head's logits are divided by; ``export`` fits them on dev."""
-
-    by_head: Mapping[str, float] = field(default_factory=dict)
-
-    def softmax(self, head: str, logits: Floats) -> Floats:
-        """Return calibrated probabilities of a head, of the same shape as its logits."""
-        return _softmax(logits / self.by_head.get(head, 1.0))
-
-    def probabilities(self, decisions: Sequence["Decision"]) -> list[Probabilities]:
-        """Return what ``softmax`` gives for each decision, in one call: numpy is slow for a few numbers."""
-        widest = max(len(decision.logits) for decision in decisions)
-        dtype = decisions[0].logits.dtype
-        rows = np.full((len(decisions), widest), -np.inf, dtype=dtype)  # exp(-inf) adds nothing to a sum
-        for row, decision in zip(rows, decisions, strict=True):
-            row[: len(decision.logits)] = decision.logits
-        rows /= np.array([[self.by_head.get(decision.head, 1.0)] for decision in decisions], dtype=dtype)
-        softened = _softmax(rows).tolist()
-        return [tuple(row[: len(decision.logits)]) for row, decision in zip(softened, decisions, strict=True)]
-
-
-def _softmax(logits: Floats, axis: int = -1) -> Floats:
-    powers = np.exp(logits - logits.max(axis=axis, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=axis, keepdims=True), dtype=np.float32)
 
 
 def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[str, Floats]:
@@ -86,27 +59,12 @@ def merge_windows(sentence: EncodedSentence, windows: Sequence[Logits]) -> dict[
     return merged
 
 
-@dataclass(frozen=True, slots=True)
-class _FoundSpan:
-    span: Span
-    label: str
-    probability: float  # mean over its tokens of being inside
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A choice between the labels of one head, for the sentence or one target."""
-
-    head: str
-    logits: Floats  # (c,)
-
-
 def decode(
     text: str,
     sentence: EncodedSentence,
     logits: Mapping[str, Floats],
     given: Sequence[Sequence[Span]],
-    temperatures: Temperatures,
+    calibration: Calibration,
 ) -> Prediction:
     """Turn one sentence's merged logits into a prediction.
 
@@ -115,65 +73,87 @@ def decode(
         sentence: Its tokens.
         logits: By output, from ``merge_windows``.
         given: Targets that the caller names, each by all its mentions: their logits are averaged.
-        temperatures: Of each head.
+        calibration: Of each head.
     """
-    spans = _all_spans(text, sentence.offsets, logits)
-    chosen = {head.name: _choose(head, spans[head.name]) for head in heads.of_level(Level.SPANS)}
+    possible = candidates(text, sentence.offsets, logits, calibration)
+    sure = {
+        name: [one for one in spans if one.probability >= calibration.of_spans(name).least]
+        for name, spans in possible.items()
+    }
+    chosen = {head.name: _choose(head, sure[head.name]) for head in heads.of_level(Level.SPANS)}
     source = chosen["source"][0].span if chosen["source"] else None
-    found = _found_targets(text, [target for target in spans["target"] if target.span != source])
+    found = _found_targets(text, [target for target in sure["target"] if target.span != source])
     sentence_heads = heads.of_level(Level.SENTENCE)
-    decisions = [Decision(head.name, logits[head.output][heads.columns(head)]) for head in sentence_heads]
-    targets = [*found, *given]
+    decisions = [Choice(head.name, logits[head.output][heads.columns(head)]) for head in sentence_heads]
+    targets = [*(mentions for mentions, _ in found), *given]
     toward = [_toward(mentions, sentence.offsets, logits) for mentions in targets]
-    softened = iter(temperatures.probabilities(decisions + [one for of_target in toward for one in of_target]))
+    softened = iter(calibration.probabilities(decisions + [one for of_target in toward for one in of_target]))
     labels = {decision.head: next(softened) for decision in decisions}
+    certain = [*(probability for _, probability in found), *(None for _ in given)]
     predicted = tuple(
-        PredictedTarget(mentions[0], {decision.head: next(softened) for decision in of_target})
-        for mentions, of_target in zip(targets, toward, strict=True)
+        PredictedTarget(mentions[0], {decision.head: next(softened) for decision in of_target}, probability)
+        for mentions, of_target, probability in zip(targets, toward, certain, strict=True)
     )
     return Prediction(
         labels=labels,
-        spans={name: tuple((one.span, one.label) for one in of_head) for name, of_head in chosen.items()},
+        spans={name: tuple(of_head) for name, of_head in chosen.items()},
+        missed={name: _missed(text, spans, chosen[name], source) for name, spans in possible.items()},
         targets=predicted[: len(found)],
         given=predicted[len(found) :],
         windows=len(sentence.windows),
     )
 
 
-def _all_spans(text: str, offsets: Ids, logits: Mapping[str, Floats]) -> dict[str, list[_FoundSpan]]:
+def _missed(text: str, possible: Sequence[FoundSpan], chosen: Sequence[FoundSpan], source: Span | None) -> float:
+    """Return the probability that one of the spans that were not chosen is right.
+
+    Another mention of a chosen one is none, nor is the source as a target; a chosen source rules out another.
+    """
+    if any(one.span == source for one in chosen):
+        return 0.0
+    shown = {one.span.of(text).lower() for one in chosen}
+    rest = [one for one in possible if one.span.of(text).lower() not in shown and one.span != source]
+    return 1 - prod(1 - one.probability for one in rest)
+
+
+def candidates(
+    text: str, offsets: Ids, logits: Mapping[str, Floats], calibration: Calibration
+) -> dict[str, list[FoundSpan]]:
+    """Return every span that may be one, by head, with its probability; ``decode`` keeps the probable ones."""
     found = {}
     for output, tagging in heads.outputs().items():
         if tagging[0].level is not Level.SPANS:
             continue
         for head, tags in zip(tagging, _tag_probabilities(tagging, logits[output]), strict=True):
-            found[head.name] = list(_decode_spans(text, head, offsets, tags))
+            found[head.name] = _decode_spans(text, head, offsets, tags, calibration.of_spans(head.name))
     return found
 
 
 def _tag_probabilities(tagging: Sequence[Head], logits: Floats) -> Sequence[Floats]:
     """Return the tag probabilities (w, n) of each head of one output (n, c), whose heads are of one width."""
     if len(tagging) == 1:
-        return [_softmax(logits).T]
+        return [softmax(logits).T]
     by_tag = np.ascontiguousarray(logits.T)  # (c, n): with the tokens last the softmax takes half the time
-    return list(_softmax(by_tag.reshape(len(tagging), tagging[0].width, len(logits)), axis=1))
+    return list(softmax(by_tag.reshape(len(tagging), tagging[0].width, len(logits)), axis=1))
 
 
-def _choose(head: Head, found: Sequence[_FoundSpan]) -> list[_FoundSpan]:
+def _choose(head: Head, found: Sequence[FoundSpan]) -> list[FoundSpan]:
     """Keep as many spans as the guide allows, the most probable ones."""
     if head.at_most == 1:
         return [max(found, key=lambda one: one.probability)] if found else []
     return sorted(found, key=lambda one: -one.probability)[: head.at_most] if head.at_most else list(found)
 
 
-def _found_targets(text: str, found: Sequence[_FoundSpan]) -> list[list[Span]]:
-    """Return the most probable targets in their order, each with all its mentions: spans of the same words."""
-    mentions: dict[str, list[Span]] = {}
+def _found_targets(text: str, found: Sequence[FoundSpan]) -> list[tuple[list[Span], float]]:
+    """Return the most probable targets in their order, each with all its mentions (spans of the same words)."""
+    mentions: dict[str, list[FoundSpan]] = {}
     for one in sorted(found, key=lambda one: -one.probability):
-        mentions.setdefault(one.span.of(text).lower(), []).append(one.span)
-    return sorted(list(mentions.values())[:MAX_TARGETS], key=lambda spans: spans[0].start)
+        mentions.setdefault(one.span.of(text).lower(), []).append(one)
+    targets = [([one.span for one in same], same[0].probability) for same in list(mentions.values())[:MAX_TARGETS]]
+    return sorted(targets, key=lambda target: target[0][0].start)
 
 
-def _toward(mentions: Sequence[Span], offsets: Ids, logits: Mapping[str, Floats]) -> list[Decision]:
+def _toward(mentions: Sequence[Span], offsets: Ids, logits: Mapping[str, Floats]) -> list[Choice]:
     """Return the decisions of the target heads: logits averaged over the tokens of all mentions."""
     tokens = tokens_of(mentions[0], offsets)
     if len(mentions) > 1:
@@ -182,28 +162,43 @@ def _toward(mentions: Sequence[Span], offsets: Ids, logits: Mapping[str, Floats]
     for head in heads.of_level(Level.TARGET):
         rows = logits[head.output][:, heads.columns(head)]
         chosen = rows[tokens] if len(tokens) else rows  # without a token (white space, say) the whole sentence
-        decisions.append(Decision(head.name, chosen.sum(axis=0) / len(chosen)))
+        decisions.append(Choice(head.name, chosen.sum(axis=0) / len(chosen)))
     return decisions
 
 
-def _decode_spans(text: str, head: Head, offsets: Ids, tags: Floats) -> Iterator[_FoundSpan]:
-    """Yield the spans of one head from its tag probabilities (w, n), in order and without overlaps."""
-    end = 0
-    outside, begins, insides = tags[0], tags[1::2], tags[2::2]
-    for first, last in _runs(1 - outside, begins.sum(axis=0)):
+def _decode_spans(text: str, head: Head, offsets: Ids, tags: Floats, fit: SpanFit) -> list[FoundSpan]:
+    """Return the possible spans of one head from its tag probabilities (w, n), in order.
+
+    Of two that overlap, the more probable one stays.
+    """
+    inside, begins, insides = 1 - tags[0], tags[1::2], tags[2::2]
+    begin = begins.sum(axis=0)
+    found: list[FoundSpan] = []
+    for first, last in _runs(inside, begin):
         span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
         if head is not heads.CUES:
             span = _trim_mention(text, head, span)
-        if end <= span.start < span.end and (head is heads.CUES or _has_content(span.of(text))):
-            label = head.labels[int((begins + insides)[:, first : last + 1].sum(axis=1).argmax())]
-            yield _FoundSpan(span, label, float(1 - outside[first : last + 1].sum() / (last + 1 - first)))
-            end = span.end
+        if span.start < span.end and (head is heads.CUES or _has_content(span.of(text))):
+            by_label = (begins + insides)[:, first : last + 1].sum(axis=1)
+            label = int(by_label.argmax())
+            here = inside[first : last + 1]
+            ends = 1.0 if last + 1 == len(inside) else max(1 - inside[last + 1], begin[last + 1])
+            score = float(here.min() * begin[first] * ends * by_label[label] / here.sum())
+            found.append(FoundSpan(span, head.labels[label], fit.probability(score)))
+    kept: list[FoundSpan] = []
+    for one in sorted(found, key=lambda one: -one.probability):
+        if not any(one.span.overlaps(other.span) for other in kept):
+            kept.append(one)
+    return sorted(kept, key=lambda one: one.span.start)
 
 
 def _trim_mention(text: str, head: Head, span: Span) -> Span:
     span = _whole_name(text, span)
-    if head in (heads.SOURCE, heads.TARGET) and (before := _BEFORE_A_MENTION.match(text, span.start, span.end)):
-        return Span(before.end(), span.end)
+    if head in (heads.SOURCE, heads.TARGET):
+        if before := _BEFORE_A_MENTION.match(text, span.start, span.end):
+            span = Span(before.end(), span.end)
+        while after := _AFTER_A_MENTION.search(text[max(span.start, span.end - 8) : span.end]):
+            span = Span(span.start, span.end - len(after[0]))
     return span
 
 
@@ -216,7 +211,8 @@ def _runs(inside: Floats, begin: Floats) -> Iterator[tuple[int, int]]:
 
     A span has a token with a probability of at least ``ANCHOR``. It extends over neighbours of at least ``REACH`` and
     ends before a token that begins another span with at least ``SPLIT``. Taking each token's most probable tag instead
-    cuts spans short (on dev: target F1 0.36 against 0.48, trigger 0.40 against 0.51).
+    cuts spans short (on dev: target F1 0.36 against 0.48, trigger 0.40 against 0.51). The probability of a span then
+    decides whether it is kept.
 
     Args:
         inside: Each token's probability of being in a span (n,).

@@ -12,7 +12,7 @@ import torch
 from claimstance import heads
 from claimstance.heads import Level
 from claimstance.model import quantization
-from claimstance.model.decoding import Floats
+from claimstance.model.certainty import Floats
 from claimstance.model.encoding import Ids
 from claimstance.model.folder import GRAPH
 from claimstance.model.network import load_weights

@@ -4,6 +4,7 @@ Only safetensors, ONNX, JSON and text; nothing in it is ever unpickled.
 """
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,11 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from claimstance.errors import ModelError, ParamsError
+from claimstance.model.certainty import Calibration, ClaimFit, SpanFit
 from claimstance.records import sha256, structure, write_json
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 GRAPH: Final = "model.onnx"
 WEIGHT_FILES: Final = ("model.safetensors", GRAPH)
 
@@ -27,7 +29,9 @@ class ModelConfig:
     Attributes:
         version: Start of the sha256 of the weights.
         temperatures: By head.
-        thresholds: By head, the probability below which a decision needs review, for errors of 1 %, 2 %, 3 % …
+        spans: How each head of spans turns scores into probabilities.
+        claim: How the probability of a whole claim follows from these.
+        thresholds: The probability of a claim below which it needs review, for errors of 1 %, 2 %, 3 % …
         files: sha256 by name.
     """
 
@@ -37,23 +41,38 @@ class ModelConfig:
     overlap: int
     quantized: bool = False
     temperatures: Mapping[str, float] = field(default_factory=dict)
-    thresholds: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    spans: Mapping[str, SpanFit] = field(default_factory=dict)
+    claim: ClaimFit = field(default_factory=ClaimFit)
+    thresholds: Sequence[float] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     format_version: int = FORMAT_VERSION
     gate: str = ""  # whether the graph agrees with torch: passed or failed; empty where nothing was compared
     gate_broken: Sequence[str] = ()  # the conditions that failed
 
-    def thresholds_for(self, max_error: float) -> dict[str, float]:
-        """Return the threshold of each head for an error of at most ``max_error``, rounded down to whole percent.
+    @property
+    def calibration(self) -> Calibration:
+        return Calibration(self.temperatures, self.spans, self.claim)
+
+    def with_calibration(self, fitted: Calibration) -> "ModelConfig":
+        return dataclasses.replace(self, temperatures=fitted.temperatures, spans=fitted.spans, claim=fitted.claim)
+
+    @property
+    def fitted(self) -> str:
+        """A digest of what was fitted on dev: the version is that of the weights alone."""
+        values = json.dumps([dataclasses.asdict(self.calibration), list(self.thresholds)], sort_keys=True)
+        return hashlib.sha256(values.encode()).hexdigest()[:12]
+
+    def threshold_for(self, max_error: float) -> float:
+        """Return the threshold for an error of at most ``max_error``, in whole percent; 0 if none was fitted.
 
         Raises:
             ParamsError: if no threshold was fitted for this error.
         """
         percent = int(100 * max_error + 1e-9)
-        most = min(map(len, self.thresholds.values()), default=percent)
-        if not 1 <= percent <= max(most, 1):
+        most = len(self.thresholds) or 100
+        if not 1 <= percent <= most:
             raise ParamsError(f"--max-error {max_error:g}: thresholds were fitted for 0.01 to {most / 100:g}")
-        return {field: values[percent - 1] for field, values in self.thresholds.items()}
+        return self.thresholds[percent - 1] if self.thresholds else 0.0
 
 
 def default_model() -> Path:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from claimstance.errors import MissingExtraError, ParamsError
-from claimstance.model.decoding import Floats, Logits, Temperatures, decode, merge_windows
+from claimstance.model.certainty import Calibration, Floats
+from claimstance.model.decoding import Logits, decode, merge_windows
 from claimstance.model.encoding import EncodedSentence, Ids, SentenceEncoder, WindowParams
 from claimstance.model.folder import GRAPH, TOKENIZER, ModelConfig, default_model, read_config
 from claimstance.schema import Prediction, Span
@@ -17,7 +18,6 @@ Forward = Callable[[Ids], Logits]  # token ids (b, t), nothing padded
 Mentions = tuple[Span, ...]  # of one given target in a sentence
 BATCH_TOKENS: Final = 256  # more are slower: the activations of a layer leave the cache
 REMEMBERED: Final = 10_000  # sentences: news is syndicated, and the same ones come again
-_UNCALIBRATED: Final = Temperatures()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,20 +38,18 @@ class Predictor:
         self.encoder = encoder
         self.forward = forward
         self.batching = batching or Batching()
-        self.temperatures = Temperatures(config.temperatures)
+        self.calibration = config.calibration
         self.on_windows: Callable[[int], None] | None = None  # told how many windows have passed the network
         self._seen: dict[tuple[str, tuple[Mentions, ...]], Prediction] = {}
 
-    def with_temperatures(self, temperatures: Mapping[str, float]) -> "Predictor":
-        """Return the same predictor with other temperatures."""
-        config = dataclasses.replace(self.config, temperatures=temperatures)
-        return Predictor(config, self.encoder, self.forward, self.batching)
+    def with_calibration(self, calibration: Calibration) -> "Predictor":
+        """Return the same predictor with another calibration."""
+        return Predictor(self.config.with_calibration(calibration), self.encoder, self.forward, self.batching)
 
     def predict(
         self,
         texts: Sequence[str],
         given: Sequence[Sequence[Span]] | None = None,
-        calibrated: bool = True,
         target_blind: bool = False,
     ) -> list[Prediction]:
         """Predict sentences.
@@ -59,24 +57,18 @@ class Predictor:
         Args:
             texts: The sentences.
             given: Target spans in each sentence.
-            calibrated: Whether the model's temperatures are applied.
             target_blind: Give every given target the stance of the whole sentence: the control that shows what
                 looking at the target is worth.
         """
         targets: list[list[Mentions]] = [[(span,) for span in spans] for spans in given or [()] * len(texts)]
         if target_blind:
             targets = [[(Span(0, len(t)),)] * len(g) for t, g in zip(texts, targets, strict=True)]
-        return self.predict_mentions(texts, targets, self.temperatures if calibrated else _UNCALIBRATED)
+        return self.predict_mentions(texts, targets)
 
-    def predict_mentions(
-        self,
-        texts: Sequence[str],
-        given: Sequence[Sequence[Sequence[Span]]],
-        temperatures: Temperatures | None = None,
-    ) -> list[Prediction]:
+    def predict_mentions(self, texts: Sequence[str], given: Sequence[Sequence[Sequence[Span]]]) -> list[Prediction]:
         """Predict sentences whose given targets have several mentions each."""
         encoded = self.encoder.encode(texts)
-        return self.decode(texts, encoded, self.logits(encoded), given, temperatures)
+        return self.decode(texts, encoded, self.logits(encoded), given)
 
     def decode(
         self,
@@ -84,11 +76,10 @@ class Predictor:
         encoded: Sequence[EncodedSentence],
         logits: Sequence[Mapping[str, Floats]],
         given: Sequence[Sequence[Sequence[Span]]],
-        temperatures: Temperatures | None = None,
     ) -> list[Prediction]:
         """Turn the logits of encoded sentences into predictions; the network does not run."""
         return [
-            decode(text, sentence, of_sentence, targets, temperatures or self.temperatures)
+            decode(text, sentence, of_sentence, targets, self.calibration)
             for text, sentence, of_sentence, targets in zip(texts, encoded, logits, given, strict=True)
         ]
 

@@ -128,7 +128,7 @@ def _threat(rows: Sequence[Row], group: Sequence[Sequence[int]]) -> Row:
         "times": len(group),
         "articles": len({row["article_id"] for row in firsts}),
         "outlets": sorted({row["outlet"] for row in firsts if row["outlet"]}),
-        "review": all({"act", "kind"} & set(row["needs_review"] or ()) for row in firsts),
+        "review": all(row["needs_review"] for row in firsts),
         "probability": best["act_probability"] or 0.0,
         "text": best["text"],
         "best": chosen[0],
@@ -249,16 +249,19 @@ def queue(table: pa.Table) -> pa.Table:
     Hostile are threats, accusations and denials, and whatever opposes a target.
 
     Returns:
-        ``hostile`` ``probability`` (the lowest of the fields in doubt) ``fields`` (in doubt) ``rows``.
+        ``hostile`` ``probability`` (of the claim; in older files the lowest of the fields in doubt) ``fields`` (in
+        doubt) ``rows``.
     """
     rows = table.to_pylist()
     found = []
     for claim in _claims(rows):
-        doubts = {name: _probability(rows[n], name) for n in claim for name in rows[n]["needs_review"] or ()}
+        doubts = [(name, _probability(rows[n], name)) for n in claim for name in rows[n]["needs_review"] or ()]
         if doubts:
             hostile = any(rows[n]["act"] in HOSTILE or rows[n]["stance"] == "oppose" for n in claim)
-            lowest = min(_probability(rows[n], name) for n in claim for name in rows[n]["needs_review"] or ())
-            found.append({"hostile": hostile, "probability": lowest, "fields": sorted(doubts), "rows": claim})
+            whole = rows[claim[0]]["claim_probability"]
+            sure = min(value for _, value in doubts) if whole is None else whole
+            fields = sorted({name for name, _ in doubts})
+            found.append({"hostile": hostile, "probability": sure, "fields": fields, "rows": claim})
     found.sort(key=lambda item: (not item["hostile"], item["probability"], item["rows"]))
     types = {"hostile": pa.bool_(), "probability": pa.float64(), "fields": pa.list_(pa.string())}
     return pa.Table.from_pylist(found, schema=pa.schema(types | {"rows": pa.list_(pa.int64())}))
@@ -266,6 +269,6 @@ def queue(table: pa.Table) -> pa.Table:
 
 def _probability(row: Row, name: str) -> float:
     """Return the probability of the label that a row has in a field; 0 where it has none."""
-    if name in ("kind", "act"):
+    if f"{name}_probability" in row:
         return float(row[f"{name}_probability"] or 0.0)
     return float(row[f"p_{row[name]}"] or 0.0) if row[name] else 0.0

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 
 from claimstance.articles.names import names_in
 from claimstance.errors import InputError
+from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema
-from claimstance.schema import ScoredClaim
 from claimstance.words import word_list
 
 Row = dict[str, Any]

@@ -83,5 +83,5 @@ def marked(claim: Claim) -> Text:
 
 def probability(row: Row, name: str) -> str:
     """Return the probability of the label in a field, such as `` 0.93``, with ``?`` where it needs review."""
-    value = row.get(f"{name}_probability") if name in ("kind", "act") else row.get(f"p_{row[name]}")
+    value = row.get(f"{name}_probability", row.get(f"p_{row[name]}"))
     return ("" if value is None else f" {value:.2f}") + ("?" if name in (row["needs_review"] or ()) else "")

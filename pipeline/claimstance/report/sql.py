@@ -36,6 +36,7 @@ def write_database(path: Path, table: pa.Table, articles: Sequence[Row]) -> Path
         database.table("claims").insert_all(claims)
         database.table("claims").enable_fts(["text"])
         columns = {"claim": int, "text": str, "start": int, "end": int, "type": str, "holder": str}
+        columns["probability"] = float
         cue_table = database.table("cues").create(columns, foreign_keys=[("claim", "claims", "id")])
         cue_table.insert_all(cues)
         database.close()

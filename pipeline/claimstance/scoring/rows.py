@@ -1,26 +1,30 @@
 """Sentences to output rows: one a claim and target, after the output contract in ``docs/schema.md``."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
 from typing import Any
 
+from claimstance.model.certainty import ClaimFit, Decided, decided, to_review
 from claimstance.model.decoding import most_likely
-from claimstance.schema import Act, Article, Kind, Prediction, ScoredClaim, ScoredCue, Span, Stance, Strength
+from claimstance.output import ScoredClaim, ScoredCue
+from claimstance.schema import Act, Article, FoundSpan, Kind, PredictedTarget, Prediction, Span, Stance, Strength
 from claimstance.scoring.sentence import ScoredSentence, SentenceTarget
 
 _KINDS, _ACTS, _STRENGTHS, _STANCES = tuple(Kind), tuple(Act), tuple(Strength), tuple(Stance)
 _STRENGTH_FIELDS = [f"p_{label}" for label in Strength]
 _STANCE_FIELDS = [f"p_{label}" for label in Stance]
+_COLUMNS = list(ScoredClaim.__dataclass_fields__)
 _EMPTY: dict[str, Any] = dict.fromkeys(ScoredClaim.__dataclass_fields__) | {"cues": (), "needs_review": ()}
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """The model as rows name it, and the probability below which each field needs review."""
+    """The model as rows name it, and the probability of a claim below which it needs review."""
 
     name: str
     version: str
-    thresholds: Mapping[str, float]
+    threshold: float
+    claim: ClaimFit = field(default_factory=ClaimFit)
 
 
 def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) -> Iterator[ScoredClaim]:
@@ -46,25 +50,35 @@ def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) ->
         return
     kind = most_likely(prediction.kind)
     common |= {"kind": _KINDS[kind], "kind_probability": prediction.kind[kind]}
-    unsure = _unsure("kind", prediction.kind, model)
     if common["kind"] is Kind.OTHER:
-        yield _row(common, needs_review=tuple(unsure))
+        yield _row(common)
         return
     common |= _claim_fields(record, prediction)
-    unsure += [*_unsure("act", prediction.act, model), *_unsure("strength", prediction.strength, model)]
+    decisions = _decisions(record, prediction)
+    common["claim_probability"] = model.claim.probability(decisions)
+    unsure = {one.field for one in to_review(decisions, model.claim, model.threshold)}
     for target in record.targets:
-        review = ["stance"] if target.stance is None else _unsure("stance", target.stance, model)
-        yield _row(common | _target_fields(record, target), needs_review=(*unsure, *review))
+        fields = unsure | ({"stance"} if target.stance is None else set())
+        yield _row(common | _target_fields(record, target), needs_review=_in_order(fields))
     if not record.targets:
-        yield _row(common, needs_review=tuple(unsure))
+        yield _row(common, needs_review=_in_order(unsure))
 
 
 def _row(common: dict[str, Any], **fields: Any) -> ScoredClaim:
     return ScoredClaim(**(_EMPTY | common | fields))
 
 
-def _unsure(field: str, probabilities: Sequence[float], model: ModelInfo) -> list[str]:
-    return [field] if max(probabilities) < model.thresholds.get(field, 0.0) else []
+def _decisions(record: ScoredSentence, prediction: Prediction) -> list[Decided]:
+    judged = [
+        PredictedTarget(one.span, {"stance": one.stance}, one.probability)
+        for one in record.targets
+        if one.span is not None and one.stance is not None
+    ]
+    return decided(prediction, judged, find_targets=not record.only_given)
+
+
+def _in_order(fields: Set[str]) -> tuple[str, ...]:
+    return tuple(sorted(fields, key=lambda field: (_COLUMNS.index(field) if field in _COLUMNS else -1, field)))
 
 
 def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, Any]:
@@ -72,6 +86,7 @@ def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, A
     trigger = None if _ACTS[act] is Act.STATE else prediction.trigger  # the guide: null for state
     return {
         **_span_fields("source", record, prediction.source),
+        "source_probability": _probability(prediction, "source"),
         "speaker": record.speaker,
         "source_actor": record.source_actor,
         "act": _ACTS[act],
@@ -80,22 +95,37 @@ def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, A
         "strength": _STRENGTHS[strength],
         **dict(zip(_STRENGTH_FIELDS, prediction.strength, strict=True)),
         "cues": tuple(
-            ScoredCue(**_place(record, cue.span), type=cue.type, holder=holder)
-            for cue, holder in zip(prediction.cues, record.holders, strict=True)
+            ScoredCue(**_place(record, cue.span), type=cue.type, holder=holder, probability=found.probability)
+            for cue, found, holder in zip(prediction.cues, _found(prediction, "cues"), record.holders, strict=True)
         ),
         **_span_fields("condition", record, prediction.condition),
+        "condition_probability": _probability(prediction, "condition"),
         "quoted": record.quoted,
     }
 
 
 def _target_fields(record: ScoredSentence, target: SentenceTarget) -> dict[str, Any]:
     fields = {**_span_fields("target", record, target.span), "target": target.text}
-    fields |= {"target_name": target.name, "target_actor": target.actor, "target_origin": target.origin}
+    fields |= {
+        "target_probability": target.probability,
+        "target_name": target.name,
+        "target_actor": target.actor,
+        "target_origin": target.origin,
+    }
     fields["own_side"] = target.actor is not None and target.actor == record.source_actor
     if target.stance is not None:
         fields["stance"] = _STANCES[most_likely(target.stance)]
         fields |= zip(_STANCE_FIELDS, target.stance, strict=True)
     return fields
+
+
+def _found(prediction: Prediction, head: str) -> tuple[FoundSpan, ...]:
+    return prediction.spans.get(head, ())
+
+
+def _probability(prediction: Prediction, head: str) -> float | None:
+    found = _found(prediction, head)
+    return found[0].probability if found else None
 
 
 def _span_fields(name: str, record: ScoredSentence, span: Span | None) -> dict[str, Any]:

@@ -4,14 +4,16 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 import pyarrow as pa
 
 from claimstance.articles.inputs import InputOptions, read_table
 from claimstance.model.predictor import Batching, Predictor, load_predictor
+from claimstance.output import ScoredClaim
 from claimstance.records import structure, to_table
-from claimstance.schema import Article, ScoredClaim
+from claimstance.schema import Article, Prediction
 from claimstance.scoring import rows
 from claimstance.scoring.actors import name_actors
 from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
@@ -27,7 +29,8 @@ class ScoreOptions:
         include_other: Also return sentences that claim nothing.
         batch_size: Most windows that pass the network together; never changes results.
         workers: Threads.
-        max_error: ``needs_review`` names every field that is wrong more often than this.
+        max_error: Of the claims with an empty ``needs_review``, at most this share is not clean (docs/schema.md).
+        min_probability: A found target or cue that is less probable is dropped.
         also_found: Also find targets where some are given.
         aliases: Name by other name, for speakers and target names.
     """
@@ -36,7 +39,8 @@ class ScoreOptions:
     include_other: bool = False
     batch_size: int = 32
     workers: int = 1
-    max_error: float = 0.1
+    max_error: float = 0.2
+    min_probability: float = 0.0
     also_found: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -69,7 +73,9 @@ class Scorer:
         self.predictor = predictor
         self.options = options or ScoreOptions()
         config = predictor.config
-        self.model = rows.ModelInfo(config.name, config.version, config.thresholds_for(self.options.max_error))
+        self.model = rows.ModelInfo(
+            config.name, config.version, config.threshold_for(self.options.max_error), config.claim
+        )
 
     def score(self, texts: Sequence[str]) -> list[ScoredClaim]:
         """Score article texts; the ``input`` of each row is the text's position."""
@@ -86,7 +92,7 @@ class Scorer:
     def _predict(self, records: Sequence[ScoredSentence]) -> None:
         predictions = self.predictor.predict_once([(record.text, record.mentions) for record in records])
         for record, prediction in zip(records, predictions, strict=True):
-            record.set_prediction(prediction)
+            record.set_prediction(_without_improbable(prediction, self.options.min_probability))
 
     def _scored(self, article: Article, records: Sequence[ScoredSentence]) -> ScoredArticle:
         resolve(records, self.options.aliases)
@@ -95,6 +101,20 @@ class Scorer:
         kept = [row for row in found if self.options.include_other or row.kind == "claim"]
         windowed = sum(record.prediction is not None and record.prediction.windows > 1 for record in records)
         return ScoredArticle(article, kept, len(records), windowed, absent_targets(article, records))
+
+
+def _without_improbable(prediction: Prediction, least: float) -> Prediction:
+    """Return the prediction without the targets and cues that are less probable; what is dropped may be missed."""
+    cues = tuple(cue for cue in prediction.spans.get("cues", ()) if cue.probability >= least)
+    targets = tuple(target for target in prediction.targets if (target.probability or 0.0) >= least)
+    dropped = [target.probability or 0.0 for target in prediction.targets if target not in targets]
+    missed = 1 - (1 - prediction.missed.get("target", 0.0)) * prod(1 - probability for probability in dropped)
+    return dataclasses.replace(
+        prediction,
+        spans={**prediction.spans, "cues": cues},
+        targets=targets,
+        missed={**prediction.missed, "target": missed},
+    )
 
 
 def score_table(scorer: Scorer, table: pa.Table, reading: InputOptions | None = None) -> pa.Table:

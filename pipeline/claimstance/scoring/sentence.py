@@ -30,6 +30,7 @@ class SentenceTarget:
         span: In the sentence; null for a given target that the sentence does not mention.
         stance: Null where ``span`` is.
         origin: found or given.
+        probability: That it is a target with just these words; null for a given one.
         name: The name that it stands for in the article, where one is certain.
         actor: The state, body, party or person that it stands for, where one is certain.
     """
@@ -38,6 +39,7 @@ class SentenceTarget:
     span: Span | None
     stance: Probabilities | None
     origin: str
+    probability: float | None = None
     name: str | None = None
     actor: str | None = None
 
@@ -104,7 +106,8 @@ class ScoredSentence:
         given = [span for target in self.given for span in target.mentions]
         for target in prediction.targets:
             if target.span != prediction.source and not any(target.span.overlaps(span) for span in given):
-                yield SentenceTarget(target.span.of(self.view.plain), target.span, target.stance, "found")
+                words = target.span.of(self.view.plain)
+                yield SentenceTarget(words, target.span, target.stance, "found", target.probability)
 
 
 def read_sentences(article: Article, unit: str, also_found: bool = False) -> list[ScoredSentence]:

@@ -7,12 +7,14 @@ from typing import Any
 
 import yaml
 
+from claimstance.params import parse_yaml
+
 
 def differences(params_file: Path) -> list[str]:
     """Return the parameters that differ from those of the last commit, as ``train.epochs: 1 (8)``."""
     committed = _at_head(params_file)
     try:
-        now = yaml.safe_load(params_file.read_text(encoding="utf-8"))
+        now = parse_yaml(params_file.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError):
         return []
     before, after = _flat(committed), _flat(now)
@@ -29,7 +31,7 @@ def _at_head(path: Path) -> Any:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)  # noqa: S603
     except (OSError, subprocess.CalledProcessError):
         return {}
-    return yaml.safe_load(done.stdout)
+    return parse_yaml(done.stdout)
 
 
 def _flat(values: Any, prefix: str = "") -> dict[str, str]:

@@ -18,8 +18,9 @@ from mlflow.types.schema import AnyType, Array, Object, Property
 from claimstance.articles.inputs import OPTIONAL, InputOptions, read_rows
 from claimstance.errors import ParamsError
 from claimstance.model.predictor import load_predictor
+from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema, to_table
-from claimstance.schema import Article, ScoredClaim, UnitError
+from claimstance.schema import Article, UnitError
 from claimstance.scoring.scorer import ScoredArticle, ScoreOptions, Scorer
 
 REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")

@@ -67,7 +67,7 @@ class DevWatch:
         if not self.dev:
             return None
         given = [[target.span for target in example.targets] for example in self.dev]
-        predictions = self.predictor.predict([example.text for example in self.dev], given, calibrated=False)
+        predictions = self.predictor.predict([example.text for example in self.dev], given)
         scores = metrics.headline(metrics.evaluate(self.dev, predictions, bootstrap=0))
         score = mean(scores.values())
         if (share := overall(self.dev, predictions)) is not None:

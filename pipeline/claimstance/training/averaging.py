@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from claimstance.errors import ModelError
+from claimstance.model.certainty import Calibration
 from claimstance.model.folder import TOKENIZER, ModelConfig, read_config, seal
 from claimstance.model.network import load_weights, save_weights
 
@@ -27,5 +28,5 @@ def average(models: Sequence[Path], output: Path) -> ModelConfig:
     first.load_state_dict(mean)
     save_weights(first, output)
     shutil.copyfile(models[0] / TOKENIZER, output / TOKENIZER)
-    unfitted = replace(read_config(models[0]), temperatures={}, thresholds={}, gate="", gate_broken=())
-    return seal(output, replace(unfitted, quantized=False, files={}))
+    unfitted = replace(read_config(models[0]), thresholds=(), gate="", gate_broken=(), quantized=False, files={})
+    return seal(output, unfitted.with_calibration(Calibration()))

@@ -9,7 +9,8 @@ import numpy as np
 from claimstance import heads
 from claimstance.articles.names import names_in
 from claimstance.heads import Level
-from claimstance.model.decoding import Floats, decode
+from claimstance.model.certainty import Floats
+from claimstance.model.decoding import decode
 from claimstance.model.encoding import EncodedSentence, SentenceEncoder, tokens_of
 from claimstance.model.predictor import Predictor
 from claimstance.schema import Example, Sentence, Span, Stance, Target
@@ -51,7 +52,7 @@ def teach(
 
 def _seen(teacher: Predictor, text: str, encoded: EncodedSentence, logits: dict[str, Floats]) -> Iterator[Span]:
     """Yield the targets that the teacher finds, and names: what a user may give as a target."""
-    found = [target.span for target in decode(text, encoded, logits, (), teacher.temperatures).targets]
+    found = [target.span for target in decode(text, encoded, logits, (), teacher.calibration).targets]
     yield from found
     for name, start in names_in(text):
         span = Span(start, start + len(name))

@@ -12,7 +12,7 @@ from torch import Tensor
 from claimstance import heads
 from claimstance.corpus.exchange import exchange_names
 from claimstance.heads import Level
-from claimstance.model.decoding import Floats
+from claimstance.model.certainty import Floats
 from claimstance.model.encoding import Ids, SentenceEncoder, tokens_of
 from claimstance.schema import Example, Stance
 from claimstance.training.labels import IGNORE, label_tokens, sentence_label, target_labels

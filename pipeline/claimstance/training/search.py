@@ -14,7 +14,7 @@ from typing import Any, Final
 import yaml
 
 from claimstance.errors import ParamsError
-from claimstance.params import from_dict
+from claimstance.params import from_dict, parse_yaml
 from claimstance.training.params import TrainParams
 
 GRID: Final = "grid"
@@ -65,7 +65,7 @@ def read_sweep(path: Path) -> Sweep:
         ParamsError: if it is missing or malformed.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file") from None
     except UnicodeDecodeError:

@@ -45,13 +45,13 @@ function drawReview(holder, claims, order, go) {
   const doubts = new Set(claim.rows.flatMap((r) => r.needs_review));
   const pick = (name, label, value, labels, doubt) => el("label", { class: doubt ? "unsure" : null }, label, " ",
     el("select", { name }, labels.map((l) => el("option", { selected: (saved[name] ?? value) === l }, l))));
-  const wrong = (name, label) => el("label", {}, el("input", { type: "checkbox", name, checked: saved[name] === true }), " ", label);
+  const wrong = (name, label, doubt) => el("label", { class: doubt ? "unsure" : null }, el("input", { type: "checkbox", name, checked: saved[name] === true }), " ", label);
   const form = el("form", { class: "review", submit(event) { event.preventDefault(); keep(form, claim, order); go(1); } },
     el("fieldset", {}, el("legend", {}, "The claim"), pick("kind", "Kind", "claim", DATA.labels.kind, doubts.has("kind")), pick("act", "Act", row.act, DATA.labels.act, doubts.has("act")),
       pick("strength", "Firmness", row.strength, DATA.labels.strength, doubts.has("strength")),
-      row.source ? wrong("source", `“${row.source}” is not the source`) : null),
+      row.source ? wrong("source", `“${row.source}” is not the source`, doubts.has("source")) : null),
     aimedRows(claim).map((r) => el("fieldset", {}, el("legend", {}, "Toward ", r.target),
-      r.stance ? pick(`stance ${r.at[1]}`, "Stance", r.stance, DATA.labels.stance, r.needs_review.includes("stance")) : null, wrong(`target ${r.at[1]}`, "not a target"))),
+      r.stance ? pick(`stance ${r.at[1]}`, "Stance", r.stance, DATA.labels.stance, r.needs_review.includes("stance")) : null, wrong(`target ${r.at[1]}`, "not a target", r.needs_review.includes("target")))),
     el("label", { class: "wide" }, "Comment ", el("input", { name: "comment", value: saved.comment || "" })),
     el("p", { class: "buttons" }, el("button", { type: "submit", class: "main" }, "Accept and next"), el("button", { type: "button", click: () => go(1) }, "Skip"),
       el("button", { type: "button", click: () => go(-1) }, "Back"),
