@@ -42,11 +42,13 @@ def subset(examples: Sequence[Example], size: int) -> list[Example]:
     groups = sorted({example.group for example in examples})
     order = {groups[i]: place for place, i in enumerate(np.random.default_rng(0).permutation(len(groups)))}
     chosen: list[Example] = []
+    if not size:
+        return chosen
     for example in sorted(examples, key=lambda example: order[example.group]):
         if len(chosen) >= size and example.group != chosen[-1].group:
             break
         chosen.append(example)
-    return chosen if size else []
+    return chosen
 
 
 def train(folder: Path, examples: Sequence[Example], dev: Sequence[Example], params: TrainParams) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def test_a_release_writes_the_model_its_reports_and_the_documents(place, monkeyp
 @pytest.mark.model
 def test_the_card_of_a_model_without_a_teacher_says_how_it_was_trained(tmp_path):
     shutil.copytree(PROJECT / "models/default", tmp_path / "model")
-    for name in ("continue-13.json", "spread.json"):
+    for name in ("distil.json", "spread.json"):
         (tmp_path / "model/run" / name).unlink(missing_ok=True)
     card = docs.card(tmp_path / "model", "the table")
     assert "It was trained for" in card and "What the seed alone changes" not in card

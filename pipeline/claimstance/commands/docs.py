@@ -97,7 +97,7 @@ def card(model: Path, results: str) -> str:
         config=read_config(model),
         export=_report(model, "export.json"),
         train=_report(model, "train.json"),
-        onward=_optional(model, "continue-13.json"),
+        distil=_optional(model, "distil.json"),
         spread=_optional(model, "spread.json"),
         prepare=_report(model, "prepare.json"),
         benchmark=benchmark,
