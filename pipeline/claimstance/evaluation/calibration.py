@@ -24,6 +24,7 @@ from claimstance.schema import Example, Kind, Prediction
 Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 FOLDS: Final = 5
+TARGET_SLACK: Final = 0.02  # a target that is not shown is lost, and a weak one can be dropped: see needs-review.md
 NEVER: Final = 1.01  # above every probability: no decision passes
 
 
@@ -173,14 +174,17 @@ def fit_calibration(predictor: Predictor, examples: Sequence[Example]) -> Calibr
                 gold_spans = set(heads.gold_spans(heads.by_name()[name], example))
                 in_gold[name] += len(gold_spans)
                 scored[name] += [(one.probability, (one.span, one.label) in gold_spans) for one in found_spans[name]]
-    spans = {name: fit_spans(of_head, in_gold[name]) for name, of_head in scored.items()}
+    slack = {heads.TARGET.name: TARGET_SLACK}
+    spans = {name: fit_spans(of_head, in_gold[name], slack.get(name, 0.0)) for name, of_head in scored.items()}
     fitted = predictor.with_calibration(Calibration(temperatures, spans))
     decided = claims(examples, fitted.predict([example.text for example in examples]))
     return Calibration(temperatures, spans, fit_claim(decided))
 
 
-def fit_spans(scored: Sequence[tuple[float, bool]], gold: int) -> SpanFit:
-    """Fit the probability of a span to (score, right) pairs, and the least one that gives the best F1 with ``gold``.
+def fit_spans(scored: Sequence[tuple[float, bool]], gold: int, slack: float = 0.0) -> SpanFit:
+    """Fit the probability of a span to (score, right) pairs, and the least one at which a span is shown.
+
+    That is the lowest one whose F1, with ``gold`` spans, is at most ``slack`` below the best.
 
     The raw score stays where the pairs are all right or all wrong, or where a higher score does not mean more.
     """
@@ -197,7 +201,7 @@ def fit_spans(scored: Sequence[tuple[float, bool]], gold: int) -> SpanFit:
         return SpanFit()
     order = np.argsort(-scores, kind="stable")
     f1 = 2 * np.cumsum(right[order]) / (gold + np.arange(1, len(order) + 1))
-    best = int(f1.argmax())
+    best = int(f1.argmax()) if not slack else int(np.flatnonzero(f1 >= f1.max() - slack)[-1])
     border = scores[order[best : best + 2]].mean()  # between the last span that is kept and the first that is not
     fit = SpanFit(slope, intercept)
     return replace(fit, least=fit.probability(float(border)))
