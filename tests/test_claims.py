@@ -45,8 +45,8 @@ def test_whom_a_threat_is_against_are_the_targets_that_it_opposes():
 def test_threats_that_are_sure_come_before_those_to_be_checked():
     found = threats(
         table(
-            toward("Orvane", "Estra", text="Orvane will march.", act="threaten", needs_review=["act"]),
-            toward("Norland", "Estra", start=20, text="Norland will sail.", act="threaten", needs_review=["stance"]),
+            toward("Orvane", "Estra", text="Orvane will march.", act="threaten", needs_review=["source"]),
+            toward("Norland", "Estra", start=20, text="Norland will sail.", act="threaten", needs_review=[]),
         )
     ).to_pylist()
     assert [(t["who"], t["review"]) for t in found] == [("Norland", False), ("Orvane", True)]

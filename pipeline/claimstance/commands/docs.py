@@ -74,6 +74,12 @@ def _optional(model: Path, name: str) -> dict[str, Any] | None:
     return _report(model, name) if (model / "run" / name).is_file() else None
 
 
+def _reading(model: Path) -> str:
+    """Return what readers found in its rows; empty where nobody has read any."""
+    path = model / "run" / "reading.md"
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+
+
 def reference(group: click.Group) -> str:
     """Every command's help, as Markdown."""
     pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
@@ -103,6 +109,7 @@ def card(model: Path, results: str) -> str:
         benchmark=benchmark,
         attribution=attribution_table(benchmark),
         behave=_report(model, "behave.json"),
+        reading=_reading(model),
         megabytes=(model / "model.onnx").stat().st_size / 1e6,
         results=results,
     )
