@@ -50,10 +50,10 @@ def class_rows(details: Mapping[str, Any]) -> Iterator[Row]:
 
 
 def calibration_rows(details: Mapping[str, Any]) -> Iterator[Row]:
-    """Yield each head's calibration error before and after its temperature."""
+    """Yield each head's calibration error before and after the fit on dev; heads of spans have no temperature."""
     for test_set, found in details["calibration"].items():
         for head, value in found.items():
-            row: Row = {"test_set": test_set, "head": head, "temperature": value["temperature"]}
+            row: Row = {"test_set": test_set, "head": head, "temperature": value.get("temperature")}
             for side in ("before", "after"):
                 row |= {f"{side}_{name}": value[side][name] for name in ("error", "low", "high")}
             yield row
