@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from conftest import MLFLOW_WARNINGS
+
 PROJECT = Path(__file__).parents[1]
-pytestmark = [pytest.mark.slow, pytest.mark.train]
+pytestmark = [pytest.mark.slow, pytest.mark.train, *MLFLOW_WARNINGS]
 
 PARAMS = """
 ingest: {{language: en}}
