@@ -112,7 +112,8 @@ def main() -> None:
         sd = {name: statistics.stdev(one[name] for one in found) for name in found[0]} if len(found) > 1 else {}
         rows.append({"sentences": len(chosen), "seeds": len(found), "mean": mean, "sd": sd})
         print(json.dumps(rows[-1]), flush=True)
-    write_json(arguments.report, {"dev": len(dev), "draws": arguments.draws, "curve": rows})
+    start = read_config(Path(arguments.start)).version
+    write_json(arguments.report, {"start": start, "dev": len(dev), "draws": arguments.draws, "curve": rows})
 
 
 if __name__ == "__main__":

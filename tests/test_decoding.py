@@ -171,3 +171,18 @@ def test_a_weak_candidate_does_not_hide_a_strong_one_that_it_overlaps(encoder):
     logits["roles"][weak, 3:6] = [1.5, 0, 0.2]  # about one in three, and no begin tag
     found = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.3)})).targets
     assert [t.span.of(text) for t in found] == ["Orsok"]
+
+
+def test_a_target_may_be_missed_also_where_the_source_looks_like_one(encoder):
+    text = "Norland warned Estra."
+    logits = sure_logits_of(encoder, text, "Norland", role=0)
+    (sentence,) = encoder.encode([text])
+    source = [i for i, (a, b) in enumerate(sentence.offsets) if b <= 7]
+    logits["roles"][source, 3:6] = [0, 0, 9]
+    logits["roles"][source[0], 3:6] = [0, 9, 0]  # the source is tagged as a target too
+    estra = [i for i, (a, b) in enumerate(sentence.offsets) if a >= 15 and b <= 20]
+    logits["roles"][estra, 3:6] = [0, 0, 0.5]
+    logits["roles"][estra[0], 3:6] = [0, 0.5, 0]  # and a weak target
+    prediction = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.9)}))
+    assert (prediction.source.of(text), prediction.targets) == ("Norland", ())
+    assert 0 < prediction.missed["target"] < 0.5

@@ -8,13 +8,13 @@ import pytest
 from claimstance import heads
 from claimstance.commands import evaluate as stage
 from claimstance.errors import InputError
-from claimstance.evaluation import test_sets
+from claimstance.evaluation import metrics, test_sets
 from claimstance.evaluation.overall import is_clean, overall
 from claimstance.evaluation.test_sets import EvaluateParams, swap_targets
-from claimstance.model.certainty import Calibration, ClaimFit, SpanFit
+from claimstance.model.certainty import ClaimFit
 from claimstance.model.folder import read_config, seal
-from claimstance.model.predictor import load_predictor
-from claimstance.records import read_records, write_records
+from claimstance.records import write_records
+from claimstance.report.headline import calibration_rows
 from claimstance.schema import Example, PredictedTarget, Span, Stance, Target
 from predictions import changed, one_hot, perfect
 
@@ -141,14 +141,20 @@ def test_review_keeps_what_is_sure_and_counts_its_errors(example):
     assert test_sets.measure_review(*both, 1.01)["kept"] == 0.0
 
 
-def test_the_probabilities_of_spans_have_a_calibration_error_too(tiny_model, examples):
-    predictor = load_predictor(tiny_model, runtime="torch")
-    test = read_records(examples / "test.parquet", Example)
-    fitted = predictor.with_calibration(Calibration(spans={"target": SpanFit(least=0.0)}))
-    found = test_sets.measure_calibration(fitted, test, EvaluateParams(bootstrap=5))
-    assert {"kind", "act", "strength", "stance"} <= set(found)
-    assert "temperature" in found["kind"]
-    assert all(set(value) >= {"before", "after"} for value in found.values())
+def test_the_probabilities_of_spans_are_measured_too(example):
+    sure = perfect(example)
+    wrong = changed(sure, source=Span(0, 1))
+    found = metrics.outcomes(heads.SOURCE, [example, example], [sure, wrong])
+    assert [right for _, _, right in found] == [True, False]
+    table = {"calibration": {"test": {"source": _sides(0.1), "act": {**_sides(0.2), "temperature": 2.0}}}}
+    rows = list(calibration_rows(table))
+    assert [(row["head"], row["temperature"], row["after_error"]) for row in rows] == [
+        ("source", None, 0.1), ("act", 2.0, 0.2),
+    ]  # fmt: skip
+
+
+def _sides(error):
+    return {side: {"error": error, "low": 0.0, "high": 1.0} for side in ("before", "after")}
 
 
 def test_a_claim_with_a_target_more_is_clean_only_if_nobody_is_for_or_against_it(example):

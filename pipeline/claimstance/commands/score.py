@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,22 +32,7 @@ from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 UNITS_FAILED: Final = 3  # exit code
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
-
-
-UNREACHED: Final = "this model is never so sure of a whole claim, so that all need review; allow more errors"
-
-
-class _Probability(click.FloatRange):
-    """From 0 to 1; unlike click's range it refuses NaN."""
-
-    name = "float"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        number = super().convert(value, param, ctx)
-        return self.fail(f"{value!r} is not a number from 0 to 1", param, ctx) if isnan(number) else number
-
-
-PROBABILITY: Final = _Probability(0, 1)
+UNREACHED: Final = "this model is never that sure of a whole claim, so all claims need review; allow more errors"
 
 
 @click.command()
@@ -89,7 +73,7 @@ PROBABILITY: Final = _Probability(0, 1)
 )
 @click.option(
     "--min-probability",
-    type=PROBABILITY,
+    type=float,
     default=0.0,
     show_default=True,
     help="Drop found targets and cues that are less probable.",

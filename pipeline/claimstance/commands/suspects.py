@@ -46,9 +46,12 @@ class Suspect:
 def command(corpus: Path | None, examples: Path | None, folds: int, output: Path, params: Path) -> None:
     """Find likely label errors: labels that models trained on the other articles contradict."""
     section = load_section(params, "train", TrainParams)
-    if (corpus is None) == (examples is None):
-        raise click.UsageError("name a CORPUS or --examples")
-    judged, others = _of_news(examples) if examples is not None else _of_corpus(corpus or Path())
+    if corpus is not None and examples is None:
+        judged, others = _of_corpus(corpus)
+    elif examples is not None and corpus is None:
+        judged, others = _of_news(examples)
+    else:
+        raise click.UsageError("name either a CORPUS or --examples")
     found = run(judged, others, trained_fit(section), folds, output)
     click.echo(f"{output}: {len(found)} labels in doubt", err=True)
 

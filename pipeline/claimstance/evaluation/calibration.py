@@ -273,7 +273,7 @@ def fit_claim(found: Sequence[FoundClaim]) -> ClaimFit:
     clean = [claim.clean for claim in found]
     if len(set(clean)) < 2:
         return ClaimFit()
-    kinds = sorted({one.kind or one.field for claim in found for one in claim.decisions})
+    kinds = sorted({one.kind for claim in found for one in claim.decisions})
     while kinds:
         logs = [[_log(claim, kind) for kind in kinds] for claim in found]
         fitted = LogisticRegression().fit(np.array(logs), clean)
@@ -285,4 +285,4 @@ def fit_claim(found: Sequence[FoundClaim]) -> ClaimFit:
 
 
 def _log(claim: FoundClaim, kind: str) -> float:
-    return sum(one.log for one in claim.decisions if (one.kind or one.field) == kind)
+    return sum(one.log for one in claim.decisions if one.kind == kind)

@@ -49,7 +49,7 @@ class ClaimFit:
 
     def contribution(self, decision: "Decided") -> float:
         """Return what a decision adds to the log-odds of the claim, 0 or less."""
-        weight = 1.0 if self.intercept is None else self.weights.get(decision.kind or decision.field, 0.0)
+        weight = 1.0 if self.intercept is None else self.weights.get(decision.kind, 0.0)
         return weight * decision.log
 
     def probability(self, decisions: Sequence["Decided"]) -> float:
@@ -109,7 +109,11 @@ class Decided:
 
     field: str
     probability: float
-    kind: str = ""  # what it counts as in ``ClaimFit`` [default: the field]
+    missed: bool = False  # that nothing was overlooked is a kind of decision of its own
+
+    @property
+    def kind(self) -> str:
+        return MISSED if self.missed else self.field
 
     @property
     def log(self) -> float:
@@ -130,7 +134,7 @@ def decided(prediction: Prediction, targets: Sequence[PredictedTarget], find_tar
     source = prediction.spans.get(heads.SOURCE.name)
     found.append(Decided("source", source[0].probability if source else 1 - prediction.missed.get("source", 0.0)))
     if find_targets:
-        found.append(Decided("target", 1 - prediction.missed.get("target", 0.0), MISSED))
+        found.append(Decided("target", 1 - prediction.missed.get("target", 0.0), missed=True))
     for target in targets:
         if target.probability is not None:
             found.append(Decided("target", target.probability))

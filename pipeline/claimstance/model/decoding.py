@@ -11,7 +11,7 @@ from claimstance import heads
 from claimstance.heads import MAX_TARGETS, Head, Level
 from claimstance.model.certainty import Calibration, Choice, Floats, SpanFit, softmax
 from claimstance.model.encoding import EncodedSentence, Ids, tokens_of
-from claimstance.schema import FoundSpan, PredictedTarget, Prediction, Span
+from claimstance.schema import FoundSpan, PredictedTarget, Prediction, Probabilities, Span
 from claimstance.words import whole_words
 
 Logits = Mapping[str, Floats]  # by output: sentence (b, c), target and spans (b, t, c)
@@ -82,38 +82,45 @@ def decode(
     }
     chosen = {head.name: _choose(head, sure[head.name]) for head in heads.of_level(Level.SPANS)}
     source = chosen["source"][0].span if chosen["source"] else None
-    found = _found_targets(text, [target for target in sure["target"] if target.span != source])
-    sentence_heads = heads.of_level(Level.SENTENCE)
-    decisions = [Choice(head.name, logits[head.output][heads.columns(head)]) for head in sentence_heads]
-    targets = [*(mentions for mentions, _ in found), *given]
-    toward = [_toward(mentions, sentence.offsets, logits) for mentions in targets]
-    softened = iter(calibration.probabilities(decisions + [one for of_target in toward for one in of_target]))
-    labels = {decision.head: next(softened) for decision in decisions}
-    certain = [*(probability for _, probability in found), *(None for _ in given)]
-    predicted = tuple(
-        PredictedTarget(mentions[0], {decision.head: next(softened) for decision in of_target}, probability)
-        for mentions, of_target, probability in zip(targets, toward, certain, strict=True)
+    possible["target"], sure["target"], chosen["target"] = (
+        [one for one in spans["target"] if one.span != source] for spans in (possible, sure, chosen)
     )
+    found = _found_targets(text, sure["target"])
+    targets = [*found, *((mentions, None) for mentions in given)]
+    labels, predicted = _label(targets, sentence.offsets, logits, calibration)
     return Prediction(
         labels=labels,
         spans={name: tuple(of_head) for name, of_head in chosen.items()},
-        missed={name: _missed(text, spans, chosen[name], source) for name, spans in possible.items()},
+        missed={name: _missed(text, heads.by_name()[name], spans, chosen[name]) for name, spans in possible.items()},
         targets=predicted[: len(found)],
         given=predicted[len(found) :],
         windows=len(sentence.windows),
     )
 
 
-def _missed(text: str, possible: Sequence[FoundSpan], chosen: Sequence[FoundSpan], source: Span | None) -> float:
-    """Return the probability that one of the spans that were not chosen is right.
+def _label(
+    targets: Sequence[tuple[Sequence[Span], float | None]],
+    offsets: Ids,
+    logits: Mapping[str, Floats],
+    calibration: Calibration,
+) -> tuple[dict[str, Probabilities], tuple[PredictedTarget, ...]]:
+    """Return the probabilities of the labels of a sentence, and those toward each target (mentions, probability)."""
+    choices = [Choice(h.name, logits[h.output][heads.columns(h)]) for h in heads.of_level(Level.SENTENCE)]
+    toward = [_toward(mentions, offsets, logits) for mentions, _ in targets]
+    softened = iter(calibration.probabilities([*choices, *(one for of_target in toward for one in of_target)]))
+    labels = {choice.head: next(softened) for choice in choices}
+    return labels, tuple(
+        PredictedTarget(mentions[0], {choice.head: next(softened) for choice in of_target}, probability)
+        for (mentions, probability), of_target in zip(targets, toward, strict=True)
+    )
 
-    Another mention of a chosen one is none, nor is the source as a target; a chosen source rules out another.
-    """
-    if any(one.span == source for one in chosen):
+
+def _missed(text: str, head: Head, possible: Sequence[FoundSpan], chosen: Sequence[FoundSpan]) -> float:
+    """Return the probability that a span that was not chosen is right; other mentions of a chosen one do not count."""
+    if chosen and head.at_most == 1:
         return 0.0
     shown = {one.span.of(text).lower() for one in chosen}
-    rest = [one for one in possible if one.span.of(text).lower() not in shown and one.span != source]
-    return 1 - prod(1 - one.probability for one in rest)
+    return 1 - prod(1 - one.probability for one in possible if one.span.of(text).lower() not in shown)
 
 
 def candidates(
@@ -154,16 +161,16 @@ def _found_targets(text: str, found: Sequence[FoundSpan]) -> list[tuple[list[Spa
 
 
 def _toward(mentions: Sequence[Span], offsets: Ids, logits: Mapping[str, Floats]) -> list[Choice]:
-    """Return the decisions of the target heads: logits averaged over the tokens of all mentions."""
+    """Return the choices of the target heads: logits averaged over the tokens of all mentions."""
     tokens = tokens_of(mentions[0], offsets)
     if len(mentions) > 1:
         tokens = np.unique(np.concatenate([tokens_of(span, offsets) for span in mentions]))
-    decisions = []
+    choices = []
     for head in heads.of_level(Level.TARGET):
         rows = logits[head.output][:, heads.columns(head)]
         chosen = rows[tokens] if len(tokens) else rows  # without a token (white space, say) the whole sentence
-        decisions.append(Choice(head.name, chosen.sum(axis=0) / len(chosen)))
-    return decisions
+        choices.append(Choice(head.name, chosen.sum(axis=0) / len(chosen)))
+    return choices
 
 
 def _decode_spans(text: str, head: Head, offsets: Ids, tags: Floats, fit: SpanFit) -> list[FoundSpan]:

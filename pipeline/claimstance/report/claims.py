@@ -49,7 +49,7 @@ def threats(table: pa.Table, acts: Sequence[str] = ("threaten", "promise")) -> p
 
     Returns:
         ``act`` ``who`` ``whom`` (list) ``condition`` ``strength`` (the firmest) ``first`` ``last`` (dates) ``times``
-        ``articles`` ``outlets`` ``review`` (no time is sure) ``probability`` (of the act) ``text`` ``best`` (number of
+        ``articles`` ``outlets`` ``review`` (needed each time) ``probability`` (of the act) ``text`` ``best`` (number of
         the row that ``text`` is from) ``rows``; sure ones first, then those in most articles.
     """
     rows = table.to_pylist()

@@ -1,6 +1,6 @@
 """Sentences to output rows: one a claim and target, after the output contract in ``docs/schema.md``."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,6 @@ from claimstance.scoring.sentence import ScoredSentence, SentenceTarget
 _KINDS, _ACTS, _STRENGTHS, _STANCES = tuple(Kind), tuple(Act), tuple(Strength), tuple(Stance)
 _STRENGTH_FIELDS = [f"p_{label}" for label in Strength]
 _STANCE_FIELDS = [f"p_{label}" for label in Stance]
-_COLUMNS = list(ScoredClaim.__dataclass_fields__)
 _EMPTY: dict[str, Any] = dict.fromkeys(ScoredClaim.__dataclass_fields__) | {"cues": (), "needs_review": ()}
 
 
@@ -59,9 +58,9 @@ def sentence_rows(article: Article, record: ScoredSentence, model: ModelInfo) ->
     unsure = {one.field for one in to_review(decisions, model.claim, model.threshold)}
     for target in record.targets:
         fields = unsure | ({"stance"} if target.stance is None else set())
-        yield _row(common | _target_fields(record, target), needs_review=_in_order(fields))
+        yield _row(common | _target_fields(record, target), needs_review=tuple(sorted(fields)))
     if not record.targets:
-        yield _row(common, needs_review=_in_order(unsure))
+        yield _row(common, needs_review=tuple(sorted(unsure)))
 
 
 def _row(common: dict[str, Any], **fields: Any) -> ScoredClaim:
@@ -75,10 +74,6 @@ def _decisions(record: ScoredSentence, prediction: Prediction) -> list[Decided]:
         if one.span is not None and one.stance is not None
     ]
     return decided(prediction, judged, find_targets=not record.only_given)
-
-
-def _in_order(fields: Set[str]) -> tuple[str, ...]:
-    return tuple(sorted(fields, key=lambda field: (_COLUMNS.index(field) if field in _COLUMNS else -1, field)))
 
 
 def _claim_fields(record: ScoredSentence, prediction: Prediction) -> dict[str, Any]:

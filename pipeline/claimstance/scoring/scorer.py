@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from claimstance.articles.inputs import InputOptions, read_table
+from claimstance.errors import ParamsError
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.output import ScoredClaim
 from claimstance.records import structure, to_table
@@ -43,6 +44,10 @@ class ScoreOptions:
     min_probability: float = 0.0
     also_found: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.min_probability <= 1:  # NaN too
+            raise ParamsError(f"--min-probability {self.min_probability:g}: expected a number from 0 to 1")
 
 
 @dataclass(frozen=True, slots=True)
