@@ -26,14 +26,18 @@ def test_names_found_and_missed_are_counted(tmp_path):
              "targets": [{"text": "the board", "stance": "oppose", "name": None}]},
         ],
     )  # fmt: skip
-    scores = attribution._scores([row for a in articles for row in attribution._resolved(a, None)])
+    scores = attribution._scores(
+        [row for a in articles for row in attribution._resolved(attribution.annotated(a), None)]
+    )
     assert scores["speaker"] == {"precision": 1.0, "recall": 0.5, "gold": 2, "found": 1}
     assert scores["target_name"] == {"precision": 1.0, "recall": 1.0, "gold": 1, "found": 1}
 
 
 def test_targets_whose_name_was_not_labelled_do_not_count(tmp_path):
     articles = article(tmp_path, [{"text": "They praised Wendt.", "targets": [{"text": "Wendt", "stance": "support"}]}])
-    assert "target_name" not in attribution._scores([row for a in articles for row in attribution._resolved(a, None)])
+    assert "target_name" not in attribution._scores(
+        [row for a in articles for row in attribution._resolved(attribution.annotated(a), None)]
+    )
 
 
 def test_a_wrong_name_costs_precision_and_no_name_recall():

@@ -273,3 +273,54 @@ def test_a_file_that_is_no_list_of_aliases_is_refused_in_one_line(text, tmp_path
     with pytest.raises(InputError, match=r"aliases\.json: ") as error:
         read(text, tmp_path)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Secretary of State Lena Ida Varga spoke.", "Lena Ida Varga"),
+        ("FAO Director-General Lena Varga spoke.", "Lena Varga"),
+        ("He met the Chancellor of the Federal Republic of Ostrea Lena Varga.", "Lena Varga"),
+        ("The sentencing of Oskar Jan Wendt took an hour.", "Oskar Jan Wendt"),
+        ("He met Lena Varga Friday.", "Lena Varga"),
+        ("He met Coretta Lund King.", "Coretta Lund King"),
+    ],
+)
+def test_a_name_is_told_from_the_office_before_it_and_the_day_after_it(text, name):
+    assert name in [found for found, _ in names_in(text)]
+
+
+@pytest.mark.parametrize(
+    ("mention", "name"),
+    [
+        ("the Bank of Aldmere", "Bank of Aldmere"),
+        ("the Norlandish government", "Norlandish government"),
+        ("the government of Norland", "government of Norland"),
+        ("the ATB", "Aldmere Transport Board"),
+        ("Aldmere", "Aldmere"),
+        ("the government", None),
+        ("the Russians", None),
+        ("Varga", "Lena Ida Varga"),
+    ],
+)
+def test_bodies_and_acronyms_have_the_fullest_name_of_the_article(mention, name):
+    texts = [
+        "Lena Ida Varga of the Aldmere Transport Board (ATB) spoke in Aldmere.",
+        "Later Lena Varga and Varga met Aldmere.",
+    ]
+    assert directory(texts).full_name(mention) == name
+
+
+def test_a_lower_case_noun_is_the_only_body_of_that_kind():
+    assert speakers(
+        ("It was found at the University of Aldmere in May.", None, None),
+        ("The Aldmere University said so.", "The Aldmere University", None),
+        ("The university gave no date.", "The university", None),
+    ) == [None, "Aldmere University", "Aldmere University"]
+
+
+def test_a_pronoun_is_never_a_name_that_nothing_shows_to_be_a_person():
+    assert speakers(("The show Silver Lining won again.", None, None), ("He said it was fun.", "He", None)) == [
+        None,
+        None,
+    ]

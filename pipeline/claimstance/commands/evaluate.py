@@ -11,6 +11,7 @@ import click
 
 from claimstance import heads
 from claimstance.commands.options import PATH, params_option, path_option
+from claimstance.corpus import news
 from claimstance.corpus.articles import assign_articles, read_corpus
 from claimstance.corpus.splits import UNSEEN, SplitParams
 from claimstance.errors import InputError
@@ -36,7 +37,7 @@ CALIBRATED: Final = (*KEPT_ASIDE, "news-test")
 
 @dataclass(frozen=True, slots=True)
 class EvaluatePaths:
-    """``details``, ``plots`` and ``corpus`` may be null: they are left out then."""
+    """Paths that are null are left out."""
 
     model: Path
     examples: Path  # folder, from prepare
@@ -44,6 +45,8 @@ class EvaluatePaths:
     details: Path | None = None
     plots: Path | None = None
     corpus: Path | None = None  # folder of annotated articles
+    news: Path | None = None  # folder of labelled real news
+    texts: Path | None = None  # folder of its fetched texts
     behaviour: Path | None = None  # report of behave
     export: Path | None = None  # report of export
 
@@ -55,6 +58,8 @@ class EvaluatePaths:
 @click.option("--details", type=PATH, help="Every number (JSON).")
 @click.option("--plots", type=PATH, help="Folder for plots and the worst mistakes; it is emptied first.")
 @click.option("--corpus", type=PATH, help="Folder of annotated articles: measures speakers and target names too.")
+@click.option("--news", type=PATH, help="Folder of labelled real news, whose names are measured too; needs --texts.")
+@click.option("--texts", type=PATH, help="Folder of the fetched texts of --news, such as data/public.")
 @click.option("--behaviour", type=PATH, help="Report of behave on the same model (JSON), to join.")
 @click.option("--export", type=PATH, help="Report of export on the same model (JSON), to join.")
 @click.option("--run-file", type=PATH, help="The tracking run to continue, from train (JSON).")
@@ -63,6 +68,8 @@ def command(model: Path | None, run_file: Path | None, params: Path, **paths: Pa
     """Evaluate a model on every test set that is there, beside the baselines."""
     from claimstance.commands.prepare import PrepareParams
 
+    if (paths["news"] is None) != (paths["texts"] is None):
+        raise click.UsageError("--news and --texts go together: labels and their texts")
     section = load_section(params, "evaluate", EvaluateParams)
     splits = load_section(params, "prepare", PrepareParams)
     where = EvaluatePaths(model or default_model(), **paths)  # type: ignore[arg-type]
@@ -166,6 +173,8 @@ def measure(predictor: Predictor, paths: EvaluatePaths, params: EvaluateParams, 
     result["dev"] = _dev(predictor, sets)
     if paths.corpus is not None:
         result["attribution"] = dict(_attribution(paths.corpus, splits, predictor))
+    if paths.news is not None and paths.texts is not None:
+        result.setdefault("attribution", {}).update(_news_attribution(paths.news, paths.texts, predictor))
     return result
 
 
@@ -183,7 +192,23 @@ def _attribution(corpus: Path, splits: SplitParams, predictor: Predictor) -> Ite
     for split in ("train", "dev", *KEPT_ASIDE):
         some = [a for a in articles if assigned[a.article_id] == split and a.style != "counter-pairs"]
         if some:
-            yield split, attribution.evaluate(some, predictor)
+            yield split, attribution.evaluate(list(map(attribution.annotated, some)), predictor)
+
+
+def _news_attribution(labels: Path, texts: Path, predictor: Predictor) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the same of real news; articles whose texts were not fetched are left out, and counted."""
+    splits: dict[str, list[attribution.Article]] = {}
+    missing = 0
+    for _, article, text in news.read_articles(labels, texts):
+        if text is None:
+            missing += 1
+        else:
+            splits.setdefault(article.header.split, []).append(attribution.real(article, text))
+    if missing:
+        click.echo(f"{texts}: {missing} articles of {labels} are not there; run claimstance fetch --news", err=True)
+    for split in ("train", "dev", "test"):
+        if split in splits:
+            yield f"news-{split}", attribution.evaluate(splits[split], predictor)
 
 
 def summary(details: dict[str, Any]) -> dict[str, Any]:

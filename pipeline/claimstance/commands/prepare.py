@@ -171,23 +171,18 @@ def _news_examples(paths: PreparePaths, params: PrepareParams, counts: _Counts) 
     Raises:
         CorpusError: if a label file is malformed, or a text is not the one that was labelled.
     """
-    folders = [path for path in sorted(paths.news.iterdir()) if path.is_dir()] if paths.news is not None else []
     articles: dict[str, list[Example]] = {}
     texts: dict[str, str] = {}
-    for folder in folders:
-        place = paths.public / folder.name / news.TEXTS
-        fetched = news.read_texts(place) if place.is_file() else {}
-        for path in sorted(folder.glob("*.jsonl")):
-            labelled = news.read_labels(path)
-            counts.rows_in += len(labelled.sentences)
-            text = fetched.get(labelled.header.article)
-            if text is None:
-                counts.dropped[f"no text: run claimstance fetch {folder.name} with --news"] += len(labelled.sentences)
-                continue
-            examples = list(news.to_examples(labelled, news.as_labelled(text, labelled.header)))
-            if not examples:
-                raise CorpusError(f"{path}: there are no sentences")
-            articles[examples[0].group], texts[examples[0].group] = examples, text.text
+    for path, labelled, text in news.read_articles(paths.news, paths.public) if paths.news is not None else ():
+        counts.rows_in += len(labelled.sentences)
+        if text is None:
+            missing = f"no text: run claimstance fetch {labelled.header.source} with --news"
+            counts.dropped[missing] += len(labelled.sentences)
+            continue
+        examples = list(news.to_examples(labelled, text))
+        if not examples:
+            raise CorpusError(f"{path}: there are no sentences")
+        articles[examples[0].group], texts[examples[0].group] = examples, text.text
     groups = cluster_articles(texts, params)
     tested = {groups[name] for name, examples in articles.items() if examples[0].split == "test"}
     kept: list[Example] = []

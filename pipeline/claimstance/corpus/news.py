@@ -208,6 +208,25 @@ def as_labelled(text: NewsText, header: NewsHeader) -> NewsText:
     return bare if header.sha256 == bare.sha256 else text
 
 
+def read_articles(labels: Path, texts: Path) -> Iterator[tuple[Path, LabelledArticle, NewsText | None]]:
+    """Yield every label file with its article and the text that was labelled; null if that was not fetched.
+
+    Args:
+        labels: Folder of label files, one folder a source.
+        texts: Folder of the fetched articles, one folder a source.
+
+    Raises:
+        CorpusError: if a label file, or a line of the texts, is malformed.
+    """
+    for folder in sorted(path for path in labels.iterdir() if path.is_dir()):
+        place = texts / folder.name / TEXTS
+        fetched = read_texts(place) if place.is_file() else {}
+        for path in sorted(folder.glob("*.jsonl")):
+            article = read_labels(path)
+            text = fetched.get(article.header.article)
+            yield path, article, None if text is None else as_labelled(text, article.header)
+
+
 def to_examples(article: LabelledArticle, text: NewsText) -> Iterator[Example]:
     """Yield one example a sentence.
 

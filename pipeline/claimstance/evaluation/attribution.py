@@ -1,60 +1,86 @@
-"""The rules for speakers, target names and holders, measured on annotated articles."""
+"""The rules for speakers, target names and holders, measured on labelled articles."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from claimstance import heads
-from claimstance.corpus.annotation import AnnotatedSentence
+from claimstance.corpus import articles, news
 from claimstance.corpus.articles import AnnotatedArticle
+from claimstance.corpus.news import LabelledArticle, NewsText
 from claimstance.heads import Level
 from claimstance.model.predictor import Predictor
-from claimstance.schema import FoundSpan, Kind, PredictedTarget, Prediction, Sentence
-from claimstance.scoring.sentence import Given, ScoredSentence
+from claimstance.schema import Example, FoundSpan, Kind, PredictedTarget, Prediction, Sentence, Span
+from claimstance.scoring.sentence import Given, ScoredSentence, recase_shouted
 from claimstance.scoring.speakers import resolve
 from claimstance.segmentation.quotations import quotations, within
 
-Row = tuple[AnnotatedSentence, ScoredSentence]
+_BEFORE: Final = re.compile(r"^(?:the|mrs?|ms|dr)\.? ", re.IGNORECASE)
+
+Row = tuple[Example, ScoredSentence]  # the labels, and the record that the rules fill in
+Article = Sequence[Row]
 
 
-def evaluate(articles: Sequence[AnnotatedArticle], predictor: Predictor) -> dict[str, Any]:
+def annotated(article: AnnotatedArticle) -> Article:
+    """Return an article of our corpus with its labels."""
+    quotes = quotations(article.text)
+    places = [sentence.span for sentence in article.sentences]
+    return [
+        _row(example, Sentence(article.article_id, i, place.start, place.end, example.text), within(quotes, place))
+        for i, (example, place) in enumerate(zip(articles.to_examples(article, ""), places, strict=True))
+    ]
+
+
+def real(article: LabelledArticle, text: NewsText) -> Article:
+    """Return an article of real news with its labels.
+
+    Raises:
+        CorpusError: if another version of the text was labelled.
+    """
+    quotes = {part: quotations(text.part(part)) for part in (news.TITLE, news.BODY)}
+    rows = []
+    for i, (example, labels) in enumerate(zip(news.to_examples(article, text), article.sentences, strict=True)):
+        sentence = Sentence(text.id, i, labels.span.start, labels.span.end, example.text, part=labels.part)
+        rows.append(_row(example, sentence, within(quotes[labels.part], labels.span)))
+    return rows
+
+
+def _row(example: Example, sentence: Sentence, quotes: Sequence[Span]) -> Row:
+    targets = tuple(Given(target.span.of(example.text), (target.span,)) for target in example.targets)
+    return example, ScoredSentence(sentence, targets, tuple(quotes), only_given=True)
+
+
+def evaluate(labelled: Sequence[Article], predictor: Predictor) -> dict[str, Any]:
     """Return precision and recall of ``speaker`` and ``target_name``, and accuracy of ``holder``.
 
-    ``rules`` has them for the annotated sources, targets and cues, ``scored`` for those that the model finds
+    ``rules`` has them for the labelled sources, targets and cues, ``scored`` for those that the model finds
     (except targets, which are given).
     """
     return {
-        "rules": _scores([row for article in articles for row in _resolved(article, None)]),
-        "scored": _scores([row for article in articles for row in _resolved(article, predictor)]),
+        "rules": _scores([row for article in labelled for row in _resolved(article, None)]),
+        "scored": _scores([row for article in labelled for row in _resolved(article, predictor)]),
     }
 
 
-def _resolved(article: AnnotatedArticle, predictor: Predictor | None) -> Iterator[Row]:
-    quotes = quotations(article.text)
-    records = [
-        ScoredSentence(
-            Sentence(article.article_id, i, s.span.start, s.span.end, s.text),
-            tuple(Given(target.span.of(s.text), (target.span,)) for target in s.targets),
-            tuple(within(quotes, s.span)),
-            only_given=True,
-        )
-        for i, s in enumerate(article.sentences)
-    ]
+def _resolved(article: Article, predictor: Predictor | None) -> Iterator[Row]:
+    examples = [example for example, _ in article]
+    recase_shouted([record for _, record in article])
     if predictor is None:
-        predictions = [_as_prediction(s) for s in article.sentences]
+        predictions = [_as_prediction(example) for example in examples]
     else:
-        targets = [[target.span for target in s.targets] for s in article.sentences]
-        predictions = predictor.predict([s.text for s in article.sentences], targets)
-    for record, prediction in zip(records, predictions, strict=True):
+        targets = [[target.span for target in example.targets] for example in examples]
+        predictions = predictor.predict([example.text for example in examples], targets)
+    for (_, record), prediction in zip(article, predictions, strict=True):
         record.set_prediction(prediction)
-    resolve(records)
-    for annotated, record in zip(article.sentences, records, strict=True):
-        if annotated.kind is Kind.CLAIM:
-            yield annotated, record
+    resolve([record for _, record in article])
+    for example, record in article:
+        if example.kind is Kind.CLAIM:
+            yield example, record
 
 
-def _as_prediction(sentence: AnnotatedSentence) -> Prediction:
-    """Return the annotation as a prediction, with certainty in ``kind`` and no other probabilities."""
+def _as_prediction(sentence: Example) -> Prediction:
+    """Return the labels as a prediction, with certainty in ``kind`` and no other probabilities."""
     return Prediction(
         {"kind": (1.0, 0.0) if sentence.kind is Kind.CLAIM else (0.0, 1.0), "act": (), "strength": ()},
         {
@@ -98,4 +124,5 @@ def precision_recall(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def _plain(name: str) -> str:
-    return name.removeprefix("the ").removeprefix("The ").casefold()
+    """Return a name without its article or a title that stays in spans."""
+    return _BEFORE.sub("", name).casefold()

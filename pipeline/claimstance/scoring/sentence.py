@@ -132,7 +132,7 @@ def read_sentences(article: Article, unit: str, also_found: bool = False) -> lis
         wanted = tuple(one for one in given if one.mentions or unit == "sentence")
         inside = tuple(map(view.seen, within(quotes[sentence.part], place)))
         records.append(ScoredSentence(sentence, wanted, inside, view, only_given))
-    _recase(records)
+    recase_shouted(records)
     _give_turns([record for record in records if record.sentence.part == "body"], parts["body"].turns)
     return records
 
@@ -146,7 +146,7 @@ def _give_turns(records: Sequence[ScoredSentence], turns: Mapping[int, Turn]) ->
             record.turn, record.quotes = turn.name, (Span(0, len(record.text)),)
 
 
-def _recase(records: Sequence[ScoredSentence]) -> None:
+def recase_shouted(records: Sequence[ScoredSentence]) -> None:
     """Give the sentences in capitals or Title Case the case that the rest of the article shows."""
     shouted = [record for record in records if is_shouted(record.view.plain)]
     names = cased_words([record.view.plain for record in records]) if shouted else {}

@@ -12,6 +12,7 @@ from claimstance.articles.names import Directory, directory, is_person, is_title
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence
+from claimstance.words import any_of, word_list
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
@@ -25,6 +26,7 @@ _ROLE = re.compile(
     r"chairwoman|director|coach|judge|lawyer|general|analyst|professor|researcher|chief|leader|candidate|bishop)\b",
     re.IGNORECASE,
 )
+_TITLED: Final = re.compile(rf"(?:{any_of(word_list('claimstance.articles', 'titles'))})\\.? $")
 _LOOK_BACK: Final = 3  # sentences a pronoun may point back over
 _AROUND: Final = 60  # characters round a name in which its role or title stands
 
@@ -36,6 +38,7 @@ class _Memory:
     names: Directory
     roles: dict[str, set[str]] = field(default_factory=dict)
     genders: dict[str, str] = field(default_factory=dict)
+    certain: set[str] = field(default_factory=set)  # people with a title, a role, or a surname that stands alone
     mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
     people: dict[str, str | None] = field(default_factory=dict)  # what ``person`` has said of each name
     spoke: list[str | None] = field(default_factory=list)  # the speaker of each sentence
@@ -114,6 +117,8 @@ def _resolve_one(memory: _Memory, record: ScoredSentence, prediction: Prediction
     goes_on = bool(record.quotes) and _all_quoted(record)
     record.speaker = _speaker(memory, text, prediction, carried, goes_on)
     memory.spoke.append(record.speaker)
+    if record.speaker is not None and is_person(record.speaker):
+        memory.certain.add(record.speaker)
     if not goes_on:  # within a quotation a source is somebody that its speaker speaks of
         memory.voice = record.speaker
     record.quoted = how_quoted(text, record.quotes, prediction.source)
@@ -140,6 +145,8 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
             apposition = re.split(r"[.;:!?”\"]", after)[0] if after.startswith(",") else ""
             apposition = apposition.split(",")[1] if apposition.count(",") else ""
             described = f"{title} {apposition}"
+            if name != full or _TITLED.search(before) or _ROLE.search(described):
+                memory.certain.add(full)
             for role in _ROLE.findall(described):
                 memory.roles.setdefault(role.lower(), set()).add(full)
             for gender, pattern in (("he", _MAN), ("she", _WOMAN)):
@@ -168,6 +175,8 @@ def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     if role and re.fullmatch(r"[Tt]he (?:[a-z]+ )?\w+", words):
         holders = memory.roles.get(role.group().lower(), set())
         return next(iter(holders)) if len(holders) == 1 else None
+    if match := re.fullmatch(r"[Tt]he ([a-z]+)", words):
+        return memory.names.body_called(match[1])
     return None
 
 
@@ -199,6 +208,8 @@ def _person(memory: _Memory, before: str, gender: str, nobody: str | None = None
         fitting = {one for one in people if one != nobody and memory.genders.get(one, gender) == gender}
         if len(fitting) == 1:
             person = fitting.pop()
+            if person not in memory.certain:
+                return None
             memory.genders.setdefault(person, gender)
             return person
         if fitting:
