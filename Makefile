@@ -55,8 +55,9 @@ benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` 
 	claimstance evaluate --examples data/examples --corpus data/corpus --details out/benchmark.json
 
 release-model: $(VENV)/.full  ## the released model anew: hours, see models/default/run/README.md
-	cp models/default/run/pipeline.yaml models/default/run/dvc.yaml
-	dvc repro models/default/run/dvc.yaml; status=$$?; rm models/default/run/dvc.yaml; exit $$status
+	cd models/default/run && for end in yaml lock; do ! test -f pipeline.$$end || cp pipeline.$$end dvc.$$end; done
+	dvc repro models/default/run/dvc.yaml; status=$$?; cd models/default/run && rm dvc.yaml; \
+	! test -f dvc.lock || mv dvc.lock pipeline.lock; exit $$status
 
 experiments: $(VENV)/.full  ## DVC's experiments: headline numbers, and the parameters that differ
 	dvc exp show --no-pager --only-changed --drop '^(pipeline|data|models|reports|constraints)' --sort-by test.overall --sort-order desc

@@ -13,14 +13,14 @@ import torch
 from safetensors.torch import load_file
 
 import claimstance
-from claimstance.errors import ParamsError
+from claimstance.errors import ModelError, ParamsError
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.network import from_encoder
-from claimstance.records import write_records
+from claimstance.records import sha256, write_records
 from claimstance.schema import Example
 from claimstance.training.checkpoints import checkpoint_key
 from claimstance.training.features import build_features, limit_articles, mix
-from claimstance.training.loop import train
+from claimstance.training.loop import start_model, train
 from claimstance.training.params import TrainParams
 
 
@@ -155,6 +155,13 @@ def test_a_limit_takes_articles_whole_of_each_corpus_and_the_seed_chooses_them(e
 def test_a_value_out_of_range_is_refused_by_name(name, value):
     with pytest.raises(ParamsError, match=rf"train\.{name}: expected .*, found {value}"):
         TrainParams(**{name: value})
+
+
+def test_an_encoder_with_other_weights_than_the_pinned_ones_is_refused(params, tiny_encoder):
+    weights = sha256(tiny_encoder / "model.safetensors")
+    start_model(replace(params, encoder_sha256=weights))
+    with pytest.raises(ModelError, match="other weights than train"):
+        start_model(replace(params, encoder_sha256="0" * 64))
 
 
 @pytest.mark.parametrize("name", ["no-such-encoder", "nobody/no-such-encoder", "./missing", "/missing"])

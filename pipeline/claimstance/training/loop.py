@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer, PrinterCallback, Trainer, TrainerCallback, TrainingArguments, set_seed
 from transformers.utils import logging as transformers_logging
 
-from claimstance.model.encoders import encoder_folder
+from claimstance.model.encoders import check_weights, encoder_folder
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.folder import TOKENIZER
 from claimstance.model.network import ClaimModel, from_encoder, load_weights
@@ -34,10 +34,14 @@ def start_model(params: TrainParams) -> ClaimModel:
     """Return the model that training starts from.
 
     Raises:
-        ModelError: if the encoder, or the model to continue from, cannot be loaded.
+        ModelError: if the encoder, or the model to continue from, cannot be loaded, or its weights are others.
     """
     cast(Any, transformers_logging).disable_progress_bar()  # dozens of lines in a log, for a second
-    return load_weights(Path(params.start_from)) if params.start_from else from_encoder(params.encoder, params.dropout)
+    if params.start_from:
+        return load_weights(Path(params.start_from))
+    if params.encoder_sha256:
+        check_weights(params.encoder, params.encoder_sha256)
+    return from_encoder(params.encoder, params.dropout)
 
 
 def start_folder(folder: Path, params: TrainParams) -> Path:
