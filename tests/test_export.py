@@ -3,14 +3,18 @@ import json
 import shutil
 
 import numpy as np
+import onnx as onnx_format
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from onnx import TensorProto, helper, numpy_helper
 
 from claimstance import heads
 from claimstance.commands import export as stage
 from claimstance.errors import ModelError
-from claimstance.model import export, gate
+from claimstance.model import export, gate, quantization
 from claimstance.model.folder import read_config
 from claimstance.model.network import load_weights, save_weights
 from claimstance.model.predictor import load_predictor
@@ -110,6 +114,24 @@ def test_a_cpu_whose_int8_products_saturate_gets_slower_kernels_that_do_not(tiny
     assert all(np.allclose(fast[name], exact[name], atol=1e-4) for name in heads.outputs())
 
 
+def test_no_two_neighbouring_int8_products_can_leave_16_bits(tiny_model, examples, tmp_path):
+    stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)
+    assert not read_config(tmp_path / "out").saturates
+    graph = onnx_format.load(tmp_path / "out" / "model.onnx")
+    weights = next(t for t in graph.graph.initializer if t.name.endswith("_weights"))
+    values = numpy_helper.to_array(weights).copy()
+    values[:2, 0] = 65  # 255 * 130 is more than a 16-bit number holds
+    weights.CopyFrom(numpy_helper.from_array(values, weights.name))
+    assert quantization.can_saturate(graph)
+
+
+@given(arrays(np.float32, (7, 3), elements=st.floats(-8, 8, width=32)))
+def test_rounded_weights_of_any_layer_stay_within_16_bits(weights):
+    rounded = np.rint(weights / quantization._scales(weights)).astype(np.int32)
+    assert quantization._largest_sums(rounded).max() * 255 < 2**15
+    assert np.abs(rounded).max() <= 127
+
+
 def test_a_graph_that_disagrees_is_written_and_only_a_release_is_refused(tiny_model, examples, tmp_path):
     strict = dataclasses.replace(LOOSE, logit_tolerance=0.0)
     report = stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", strict)
@@ -123,6 +145,7 @@ def test_a_graph_that_disagrees_is_written_and_only_a_release_is_refused(tiny_mo
 def test_a_graph_that_agrees_may_be_released_and_one_that_was_never_compared_may_not(tiny_model, examples, tmp_path):
     assert stage.run(tiny_model, examples, tmp_path / "out", tmp_path / "export.json", LOOSE)["gate"] == "passed"
     gate.check_release(tmp_path / "out")
+    assert not read_config(tmp_path / "out").saturates
     with pytest.raises(ModelError, match="never compared with torch; run claimstance export"):
         gate.check_release(tiny_model)
 

@@ -90,8 +90,8 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
     result: dict[str, Any] = {"compared": len(compared.examples), "fp32_logit_difference": difference}
     predictor = fp32
     if params.int8:
-        export.export_int8(output, _calibration(torch_predictor.encoder, train))
-        predictor = _sealed(output, dataclasses.replace(config, quantized=True))
+        saturates = export.export_int8(output, _calibration(torch_predictor.encoder, train))
+        predictor = _sealed(output, dataclasses.replace(config, quantized=True, saturates=saturates))
         result |= _compare_int8(torch_predictor, predictor, compared)
     broken = gate.broken_conditions(result, params)
     result = {"gate": gate.outcome(broken), "gate_broken": broken, **result}

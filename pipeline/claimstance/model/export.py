@@ -40,13 +40,19 @@ def export_fp32(model_dir: Path, output: Path, opset: int = 17) -> None:
         shutil.copyfile(model_dir / name, output / name)
 
 
-def export_int8(folder: Path, calibration: Sequence[Ids]) -> None:
-    """Replace a folder's fp32 graph by its int8 version; ``calibration`` are token ids (t,) of some sentences."""
+def export_int8(folder: Path, calibration: Sequence[Ids]) -> bool:
+    """Replace a folder's fp32 graph by its int8 version, and return whether its products can saturate.
+
+    Args:
+        folder: Of the model.
+        calibration: Token ids (t,) of some sentences.
+    """
     import onnx
 
     model = _fused(folder)
     quantization.quantize(model, calibration)
     onnx.save(model, str(folder / GRAPH))
+    return quantization.can_saturate(model)
 
 
 def _fused(folder: Path) -> Any:

@@ -40,6 +40,7 @@ class ModelConfig:
     max_tokens: int
     overlap: int
     quantized: bool = False
+    saturates: bool = True  # whether int8 products can leave 16 bits, as CPUs without VNNI add them
     temperatures: Mapping[str, float] = field(default_factory=dict)
     spans: Mapping[str, SpanFit] = field(default_factory=dict)
     claim: ClaimFit = field(default_factory=ClaimFit)

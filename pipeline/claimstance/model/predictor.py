@@ -141,16 +141,16 @@ def load_predictor(
     runtime = runtime or ("onnx" if (folder / GRAPH).is_file() else "torch")
     config = dataclasses.replace(config, quantized=config.quantized and runtime == "onnx")
     encoder = SentenceEncoder(folder / TOKENIZER, WindowParams(config.max_tokens, config.overlap))
-    return Predictor(config, encoder, _load_forward(folder, runtime, device), batching)
+    return Predictor(config, encoder, _load_forward(folder, runtime, device, config.saturates), batching)
 
 
-def _load_forward(folder: Path, runtime: str, device: str) -> Forward:
+def _load_forward(folder: Path, runtime: str, device: str, saturates: bool) -> Forward:
     if runtime == "onnx":
         if device != "cpu":
             raise ParamsError(f"--device {device}: the onnx runtime scores on the cpu; use --runtime torch")
         from claimstance.model.runtimes import onnx
 
-        return onnx.load(folder)
+        return onnx.load(folder, exact=saturates)
     if runtime == "torch":
         try:
             from claimstance.model.runtimes import torch

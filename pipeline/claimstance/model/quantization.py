@@ -49,6 +49,13 @@ def quantize(model: Any, calibration: Sequence[Ids]) -> None:
     _replace(model, products)
 
 
+def can_saturate(model: Any) -> bool:
+    """Return whether two neighbouring products can leave 16 bits, as CPUs without VNNI add them: see ``_scales``."""
+    arrays = _arrays(model.graph)
+    products = [arrays[node.input[1]] for node in model.graph.node if node.op_type == "MatMulIntegerToFloat"]
+    return any(int(_largest_sums(weights.astype(np.int32)).max()) * 255 >= 2**15 for weights in products)
+
+
 def _arrays(graph: Any) -> dict[str, Any]:
     return {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
 
@@ -80,6 +87,23 @@ def _smoothing_factors(ranges: Floats, weights: Floats) -> Floats:
         1 - SMOOTHING
     )
     return np.asarray(np.maximum(per_channel / per_channel.mean(), least), dtype=np.float32)
+
+
+def _scales(weights: Floats) -> Floats:
+    """Return the scale (n,) of each output of ``weights`` (k, n), such that no product can saturate.
+
+    CPUs without VNNI add the products of two neighbouring inputs in 16 bits. Inputs are at most 255, so the two weights
+    must not add up to more than 128: 255 · 128 < 2¹⁵. They are scaled to 127, which leaves room for rounding both.
+    """
+    scales: Floats = np.maximum(_largest_sums(weights) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+    return scales
+
+
+def _largest_sums(weights: Any) -> Any:
+    """Return for each output of ``weights`` (k, n) the largest sum of two neighbours of one sign, without the sign."""
+    even = np.pad(weights, ((0, len(weights) % 2), (0, 0)))
+    pairs = even.reshape(-1, 2, weights.shape[1])  # (k / 2, 2, n)
+    return np.maximum(*(np.maximum(sign * pairs, 0).sum(axis=1).max(axis=0) for sign in (1, -1)))
 
 
 class _Graph:
@@ -136,7 +160,7 @@ class _Graph:
         name, output = product.input[0], product.output[0]
         zero = "gelu_zero" if smoothing is None else "zero"
         weights = weights if smoothing is None else weights * smoothing[:, None]
-        scale = np.maximum(np.abs(weights).max(axis=0) / 127, np.finfo(np.float32).tiny).astype(np.float32)
+        scale = _scales(weights)
         rounded = self.constant(f"{output}_weights", np.rint(weights / scale).astype(np.int8))
         scales = self.constant(f"{output}_scales", scale)
         inputs = [f"{name}_int8", rounded, "one", scales, zero]

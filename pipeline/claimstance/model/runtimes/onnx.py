@@ -27,8 +27,10 @@ def saturates() -> bool:
     return bool((product != 4 * 255 * 127).any())
 
 
-def load(model_dir: Path, threads: int = 1) -> Callable[[Ids], Logits]:
+def load(model_dir: Path, threads: int = 1, exact: bool = True) -> Callable[[Ids], Logits]:
     """Open the graph; the session may be called from several threads, each call on ``threads`` cores.
+
+    ``exact`` takes slower kernels where this CPU's products saturate; a graph whose products cannot needs none.
 
     Raises:
         ModelError: if the folder holds no graph, or onnxruntime refuses it.
@@ -40,7 +42,7 @@ def load(model_dir: Path, threads: int = 1) -> Callable[[Ids], Logits]:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    if saturates():
+    if exact and saturates():
         options.add_session_config_entry("session.x64quantprecision", "1")  # slower kernels, which do not
     try:
         session = onnxruntime.InferenceSession(
