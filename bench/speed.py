@@ -4,8 +4,9 @@ One process at a time; the contenders take turns, so that a machine that slows d
 
     python bench/speed.py sentences.jsonl --report bench/speed.json
 
-``sentences.jsonl`` has a ``text`` a line. The contenders load ready-made encoders of MiniLM's size with a head of
-random weights: what they say is noise, how long they take is not.
+``sentences.jsonl`` has a ``text`` a line. The contenders have the shapes of what they stand for and random weights in
+their heads (those of base size everywhere): what they say is noise, how long they take is not. Those of base size are
+timed on 100 sentences, with one target each; the seconds are for all.
 """
 
 import argparse
@@ -20,7 +21,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from claimstance import heads
+
 REPEATS = 8  # of a product in one graph
+SAMPLE = 100  # sentences that the largest models are timed on
 BATCHES = (1, 8, 32)  # of which transformers.pipeline may use its best
 
 
@@ -68,6 +72,39 @@ def sorted_batches(path: Path) -> dict[str, Any]:
             batch = tokenizer(texts[i : i + 32], padding=True, truncation=True, max_length=256, return_tensors="pt")
             model(**batch).last_hidden_state.mean(1)
     return {"seconds": time.perf_counter() - started}
+
+
+def zero_shot(path: Path) -> dict[str, Any]:
+    """A zero-shot NLI model of base size: one pass for each act, strength and stance toward one target."""
+    hypotheses = [f"The source {label}s." for label in heads.ACT.labels]
+    hypotheses += [f"The statement is {label}." for label in heads.STRENGTH.labels]
+    hypotheses += [f"The source is {label} toward the target." for label in heads.STANCE.labels]
+    return _passes(path, hypotheses)
+
+
+def one_per_target(path: Path) -> dict[str, Any]:
+    """A model of base size that reads the sentence with one target, as NewsSentiment does: stance alone."""
+    return _passes(path, ["the target"])
+
+
+def _passes(path: Path, second: list[str]) -> dict[str, Any]:
+    """Time passes of sentence pairs on a sample, by a BERT-base of random weights; seconds are for all sentences."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification, TextClassificationPipeline
+
+    from claimstance.model.encoders import encoder_folder
+
+    tokenizer = AutoTokenizer.from_pretrained(encoder_folder("packaged-minilm"))
+    model = BertForSequenceClassification(BertConfig(num_labels=3)).eval()
+    classify = TextClassificationPipeline(model=model, tokenizer=tokenizer, device="cpu")
+    texts = read_texts(path)
+    pairs = [{"text": text, "text_pair": other} for text in texts[:SAMPLE] for other in second]
+    with torch.inference_mode():
+        classify(pairs[:8], batch_size=8, truncation=True)
+        started = time.perf_counter()
+        classify(pairs, batch_size=8, truncation=True)
+    seconds = time.perf_counter() - started
+    return {"seconds": seconds * len(texts) / min(len(texts), SAMPLE), "timed": min(len(texts), SAMPLE)}
 
 
 def ours(path: Path) -> dict[str, Any]:
@@ -175,7 +212,13 @@ def profile(path: Path) -> dict[str, float]:
     return {**per_sentence, "all, without the profiler": round(1000 * whole / len(texts), 3)}
 
 
-CONTENDERS = {"transformers.pipeline": pipeline, "torch, sorted batches": sorted_batches, "claimstance score": ours}
+CONTENDERS = {
+    "transformers.pipeline": pipeline,
+    "torch, sorted batches": sorted_batches,
+    "zero-shot NLI of base size, a pass a label": zero_shot,
+    "a model of base size, a pass a target": one_per_target,
+    "claimstance score": ours,
+}
 DETAILS = {"products": products, "profile": profile}
 
 

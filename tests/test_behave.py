@@ -44,3 +44,9 @@ def test_a_case_about_a_head_that_does_not_exist_is_refused(tmp_path):
     (tmp_path / "cases.yaml").write_text('x: [{text: "It may rain.", expect: {mood: sad}}]')
     with pytest.raises(InputError, match="there is no head 'mood'"):
         behave.read_cases(tmp_path / "cases.yaml")
+
+
+def test_a_capability_that_occurs_twice_is_refused_and_not_halved(tmp_path):
+    (tmp_path / "cases.yaml").write_text('acts:\n  - {text: "A."}\nacts:\n  - {text: "B."}\n', encoding="utf-8")
+    with pytest.raises(InputError, match="the key 'acts' occurs twice"):
+        behave.read_cases(tmp_path / "cases.yaml")

@@ -114,6 +114,26 @@ def test_min_probability_drops_weak_targets_and_cues():
     assert len({row.claim_probability for row in rows[0.0]}) == 1
 
 
+def test_pronouns_that_nobody_is_named_for_are_dropped_on_request():
+    class FoundPronouns(FoundTwo):
+        def predict_once(self, keys):
+            spans = {
+                "They attacked Norland.": (Span(0, 4), Span(14, 21)),
+                "Minister Ada Quill said he lied.": (Span(24, 26),),
+            }
+            found = [[PredictedTarget(span, {"stance": (0, 1, 0)}, 0.9) for span in spans[text]] for text, _ in keys]
+            return [make_prediction(targets=tuple(targets)) for targets in found]
+
+    def targets(**options):
+        rows = Scorer(FoundPronouns(ModelConfig("toy", "", 64, 16)), ScoreOptions(**options)).score(
+            ["They attacked Norland.", "Minister Ada Quill said he lied."]
+        )
+        return [(row.target, row.target_name) for row in rows]
+
+    assert targets() == [("They", None), ("Norland", "Norland"), ("he", "Ada Quill")]
+    assert targets(drop_pronouns=True) == [("Norland", "Norland"), ("he", "Ada Quill")]
+
+
 def _missed(prediction, **missed):
     return dataclasses.replace(prediction, missed=missed)
 

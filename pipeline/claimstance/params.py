@@ -13,7 +13,13 @@ T = TypeVar("T")
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads 1e-05 as a number, as YAML 1.2 does and as DVC writes it; PyYAML takes it for a text without a dot."""
+    """YAML 1.2 in two points: 1e-05, as DVC writes it, is a number, and a key that occurs twice is an error."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if twice := [key for key in keys if keys.count(key) > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} occurs twice", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 _EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")

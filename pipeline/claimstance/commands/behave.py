@@ -17,6 +17,7 @@ from claimstance.evaluation import name_effect
 from claimstance.heads import Level
 from claimstance.model.decoding import most_likely
 from claimstance.model.predictor import Batching, Predictor, load_predictor
+from claimstance.params import parse_yaml
 from claimstance.processors import usable_processors
 from claimstance.records import read_records, structure, write_json
 from claimstance.schema import Example, Prediction, Span
@@ -58,7 +59,7 @@ def read_cases(path: Path) -> list[Case]:
         InputError: if the file is missing or a case is malformed.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
         cases = [_case(capability, values) for capability, rows in content.items() for values in rows]
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None

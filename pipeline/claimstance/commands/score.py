@@ -78,6 +78,7 @@ UNREACHED: Final = "this model is never that sure of a whole claim, so all claim
     show_default=True,
     help="Drop found targets and cues that are less probable.",
 )
+@click.option("--drop-pronouns", is_flag=True, help="Drop found targets that are pronouns nobody is named for.")
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")
@@ -114,6 +115,7 @@ def command(**options: Any) -> None:
         workers=1 if in_processes else workers,
         max_error=options["max_error"],
         min_probability=options["min_probability"],
+        drop_pronouns=options["drop_pronouns"],
         aliases=read_aliases(options["aliases"]) if options["aliases"] else {},
     )
     scorer = load_scorer(options["model"], options["runtime"], options["device"], scoring)
@@ -255,6 +257,7 @@ def _manifest(scorer: Scorer, request: ScoreRequest) -> dict[str, Any]:
             "also_found": scorer.options.also_found,
             "max_error": scorer.options.max_error,
             "min_probability": scorer.options.min_probability,
+            "drop_pronouns": scorer.options.drop_pronouns,
             "aliases": dict(scorer.options.aliases),
             "articles": str(request.articles) if request.articles else None,
         },

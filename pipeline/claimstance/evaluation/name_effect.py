@@ -18,6 +18,7 @@ from claimstance.errors import InputError
 from claimstance.heads import Level
 from claimstance.model.decoding import most_likely
 from claimstance.model.predictor import Predictor
+from claimstance.params import parse_yaml
 from claimstance.records import structure
 from claimstance.schema import Act, Example, Kind, Prediction, Span, Stance
 
@@ -54,7 +55,7 @@ def read_neutral(path: Path) -> NeutralSentences:
         InputError: if the file is missing or malformed, or a sentence has no ``{name}``.
     """
     try:
-        found = structure(NeutralSentences, yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = structure(NeutralSentences, parse_yaml(path.read_text(encoding="utf-8")))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:

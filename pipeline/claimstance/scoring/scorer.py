@@ -17,8 +17,8 @@ from claimstance.records import structure, to_table
 from claimstance.schema import Article, Prediction
 from claimstance.scoring import rows
 from claimstance.scoring.actors import name_actors
-from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
-from claimstance.scoring.speakers import resolve
+from claimstance.scoring.sentence import ScoredSentence, SentenceTarget, absent_targets, read_sentences
+from claimstance.scoring.speakers import is_pronoun, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class ScoreOptions:
         workers: Threads.
         max_error: Of the claims with an empty ``needs_review``, at most this share is not clean (docs/schema.md).
         min_probability: A found target or cue that is less probable is dropped.
+        drop_pronouns: A found target that is a pronoun without a name in the article is dropped.
         also_found: Also find targets where some are given.
         aliases: Name by other name, for speakers and target names.
     """
@@ -42,6 +43,7 @@ class ScoreOptions:
     workers: int = 1
     max_error: float = 0.2
     min_probability: float = 0.0
+    drop_pronouns: bool = False
     also_found: bool = False
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -101,11 +103,18 @@ class Scorer:
 
     def _scored(self, article: Article, records: Sequence[ScoredSentence]) -> ScoredArticle:
         resolve(records, self.options.aliases)
+        if self.options.drop_pronouns:
+            for record in records:
+                record.targets = tuple(target for target in record.targets if not _is_unknown(target))
         name_actors(records, self.options.aliases)
         found = [row for record in records for row in rows.sentence_rows(article, record, self.model)]
         kept = [row for row in found if self.options.include_other or row.kind == "claim"]
         windowed = sum(record.prediction is not None and record.prediction.windows > 1 for record in records)
         return ScoredArticle(article, kept, len(records), windowed, absent_targets(article, records))
+
+
+def _is_unknown(target: SentenceTarget) -> bool:
+    return target.origin == "found" and target.name is None and is_pronoun(target.text)
 
 
 def _without_improbable(prediction: Prediction, least: float) -> Prediction:

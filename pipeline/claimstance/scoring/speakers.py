@@ -17,6 +17,7 @@ from claimstance.words import any_of, word_list
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
 _SOMEBODY_ELSE: Final = frozenset({*_GENDERED, "it", "they", "them", "this", "that", "these", "those", "you"})
+_PRONOUNS: Final = frozenset({*_GENDERED, *_FIRST_PERSON, *_SOMEBODY_ELSE})
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
@@ -52,6 +53,11 @@ class _Memory:
             full = self.names.full_name(name)
             self.people[name] = full if full is not None and is_person(full) else None
         return self.people[name]
+
+
+def is_pronoun(words: str) -> bool:
+    """Return whether a mention is a personal or demonstrative pronoun alone."""
+    return words.lower() in _PRONOUNS
 
 
 def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from claimstance.errors import InputError, ParamsError
+from claimstance.params import parse_yaml
 from claimstance.records import structure
 from claimstance.schema import Example
 
@@ -54,7 +55,7 @@ def parse_sources(path: Path) -> dict[str, Source]:
         ParamsError: if the file is missing or an entry is malformed.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = parse_yaml(path.read_text(encoding="utf-8"))
         return {name: structure(Source, {"name": name, **entry}) for name, entry in content.items()}
     except FileNotFoundError:
         raise ParamsError(f"{path}: no such file; run the command from the project's root") from None
