@@ -56,8 +56,8 @@ benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` 
 
 release-model: $(VENV)/.full  ## the released model anew: hours, see models/default/run/README.md
 	cd models/default/run && for end in yaml lock; do ! test -f pipeline.$$end || cp pipeline.$$end dvc.$$end; done
-	dvc repro models/default/run/dvc.yaml; status=$$?; cd models/default/run && rm dvc.yaml; \
-	! test -f dvc.lock || mv dvc.lock pipeline.lock; exit $$status
+	trap 'cd models/default/run; rm -f dvc.yaml; ! test -f dvc.lock || mv dvc.lock pipeline.lock' EXIT; \
+	dvc repro models/default/run/dvc.yaml
 
 experiments: $(VENV)/.full  ## DVC's experiments: headline numbers, and the parameters that differ
 	dvc exp show --no-pager --only-changed --drop '^(pipeline|data|models|reports|constraints)' --sort-by test.overall --sort-order desc
