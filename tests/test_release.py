@@ -63,13 +63,14 @@ def test_a_release_writes_the_model_its_reports_and_the_documents(place, monkeyp
     monkeypatch.setattr(command.behave, "measure", lambda *_: {"pass_rate": 1.0})
     monkeypatch.setattr(command.docs, "run", lambda paths, _: written.append(paths))
     write_json(place / "shipped/run/spread.json", {})
+    write_json(place / "reports/teacher.json", {})
     done = release()
     assert done.exit_code == 0, done.output
     assert "removed: spread.json, of the model before" in done.stderr
     version = read_config(place / "shipped").version
     assert version == read_config(place / "model").version and f"released {version}" in done.stdout
     names = sorted(path.name for path in (place / "shipped/run").iterdir())
-    assert names == ["behave.json", "benchmark.json", "export.json", "prepare.json", "train.json"]
+    assert names == ["behave.json", "benchmark.json", "export.json", "prepare.json", "teacher.json", "train.json"]
     assert json.loads((place / "shipped/run/behave.json").read_text()) == {"pass_rate": 1.0}
     assert [paths.model for paths in written] == [Path("shipped")]
 

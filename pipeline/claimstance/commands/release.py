@@ -11,7 +11,7 @@ from claimstance.commands import behave, docs, evaluate
 from claimstance.commands.docs import DocsPaths
 from claimstance.commands.evaluate import EvaluatePaths
 from claimstance.commands.group import cli
-from claimstance.commands.options import params_option, path_option
+from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.commands.prepare import PrepareParams
 from claimstance.corpus.splits import SplitParams
 from claimstance.errors import InputError, ModelError
@@ -25,6 +25,7 @@ from claimstance.tracking import registry
 from claimstance.tracking.registry import FoundModel
 
 REPORTS: Final = ("export.json", "train.json", "prepare.json")  # of the stages that made the model
+EARLIER: Final = ("public.json", "teacher.json", "distil.json")  # of the trainings before its last, if there were any
 MEASURED: Final = ("benchmark.json", "behave.json")
 RUN: Final = "run.json"
 
@@ -47,12 +48,16 @@ class ReleasePaths:
     reference: Path
     card: Path
     readme: Path
+    news: Path | None = None  # folder of labelled real news
+    texts: Path | None = None  # folder of its fetched texts
 
 
 @click.command()
 @click.argument("model")
 @path_option("examples", "Folder of examples, from prepare.")
 @path_option("corpus", "Folder of annotated articles: speakers and target names are measured on it.")
+@click.option("--news", type=PATH, help="Folder of labelled real news, whose names are measured too; needs --texts.")
+@click.option("--texts", type=PATH, help="Folder of the fetched texts of --news, such as data/public.")
 @path_option("cases", "Behavioural cases (YAML).")
 @path_option("names", "Neutral sentences and names (YAML).")
 @path_option("reports", "Folder with export.json, train.json and prepare.json of the model.")
@@ -85,12 +90,13 @@ def run(model: FoundModel, paths: ReleasePaths, params: EvaluateParams, splits: 
         raise ModelError(f"{model.name}: has no {GRAPH}; only an exported model is released: run claimstance export")
     gate.check_release(model.folder)
     reports = {name: read_json(paths.reports / name) for name in REPORTS}
+    reports |= {name: read_json(paths.reports / name) for name in EARLIER if (paths.reports / name).is_file()}
     if reports["export.json"].get("model_version") != config.version:
         raise InputError(
             f"{paths.reports / 'export.json'}: is of model {reports['export.json'].get('model_version')}, not of "
             f"{config.version}; name the folder with the reports of this model"
         )
-    where = EvaluatePaths(model.folder, paths.examples, corpus=paths.corpus)
+    where = EvaluatePaths(model.folder, paths.examples, corpus=paths.corpus, news=paths.news, texts=paths.texts)
     reports["benchmark.json"] = evaluate.run(where, params, splits)
     reports["behave.json"] = behave.measure(load_predictor(model.folder), paths.cases, paths.names, paths.examples)
     if model.run_id is not None:
