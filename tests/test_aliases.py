@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from claims import claim
-from claimstance.articles.names import read_aliases
+from claimstance.articles.aliases import read_aliases
 from claimstance.commands.group import cli
 from claimstance.report import table_of
 from claimstance.report.aliases import as_aliases, propose

@@ -3,19 +3,17 @@
 Precision comes first: null where a careful reader would not be certain (label guide, "speaker").
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name
-from claimstance.errors import InputError
 from claimstance.words import any_of, word_list
 
-_PART = r"(?:(?:[A-Z]\.){2,}|(?:[a-z]{2,3}-)?[A-Z][\w'’-]*[\w]|[A-Z]\.)"
+_PART = r"(?:(?:[A-Z]\.){2,}|(?<![\w-])(?:al|el|ul|as|ash)-[A-Z][\w'’-]*\w|[A-Z][\w'’-]*[\w]|[A-Z]\.)"
 _NAME = re.compile(rf"{_PART}(?: (?:(?:de|da|di|del|van|von|der|den|bin|al|el|ter) )*{_PART})*")
+_PHRASE = re.compile(rf"{_PART}['’]?(?: (?:(?:of|for|on|the) )*{_PART}['’]?)+")  # "Supreme Court of Norland"
 _LISTS = "claimstance.articles"
 _TITLES = word_list(_LISTS, "titles")
 _NOT_NAMES = word_list(_LISTS, "not_names")
@@ -24,28 +22,28 @@ _FIRM_WORDS = word_list(_LISTS, "firm_words")
 _BODIES = word_list(_LISTS, "bodies")
 _FUNCTION_WORDS = word_list(_LISTS, "function_words")
 _ORGANISATION = re.compile(any_of(word_list(_LISTS, "organisation_words")))
-_OFFICE_OF = re.compile(  # "the Chancellor of the Federal Republic of "
-    rf"(?i:{any_of(_TITLES)})(?:(?: (?:of|for|to|the|and))+(?: [A-Z][\w.-]*)*)*? (?:of|for|to|the) $"
-)
+_DAYS = frozenset(["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"])
+_SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr."})
 _OFFICE = re.compile(  # titles that are hardly ever a surname
     r"Ambassador|Attorney|Chairman|Chief|Commander|Commissioner|Director|Envoy|Minister|Officer|President|Secretary"
 )
+_OFFICE_ENDS = re.compile(rf"(?i:{any_of(_TITLES)}) of $")
+_AREA_ENDS = re.compile(r"\b(?:of|for|to)(?: the)? $")
+_AREAS = frozenset({"State", "Treasury", "Exchequer", "Defense", "Defence", "Foreign Affairs"})  # "Secretary of State"
 _SECOND_PART = re.compile(r"-(?:General|President|Minister|[Ee]lect|[Dd]esignate)$")  # of "Director-General"
 _POSSESSIVE = re.compile(r"['’]s?$")
-_WHOLE = re.compile(
-    rf"(?:[Tt]he )?(?P<name>{_PART}(?:['’]s?)?(?:(?: (?:of|for|on|to|in|the|de|da|do|del|la|van|von))* {_PART}(?:['’]s?)?)+)"
-)
-_OF_SEVERAL = re.compile(
-    rf"(?:[Tt]he )?(?P<name>{_PART}(?: {_PART})* (?:of|for) (?:the )?{_PART}(?: {_PART})*(?:,? and (?:the )?{_PART}(?: {_PART})*)+)"
-)
-_LONG_NAME = re.compile(rf"(?P<name>{_PART}(?:(?: (?:of|for|on|and|the|in))* {_PART})+)")
-_ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|mission|regime)"
-_ORGAN_OF = re.compile(
-    rf"(?:[Tt]he )?(?P<name>{_ORGANS} of (?:the )?{_PART}(?: {_PART})*|(?!The ){_PART}(?:['’]s?)?(?: {_PART})* {_ORGANS})"
-)
+_ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|regime)"
+_ORGAN_OF = re.compile(rf"(?P<name>{_ORGANS} of (?:the )?(?P<country>.+))|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
-_DESCRIPTION = re.compile(r"\w+ist|Republican|Democrat|Defendant")
-_JOB = re.compile(r"\w+(?:ist|ian|er|or|man|woman|eer)")  # where any word is capitalised
+_COMMON_ACRONYMS = {  # they mean the same in every article
+    **dict.fromkeys(("US", "U.S.", "USA"), "United States"),
+    **dict.fromkeys(("UN", "U.N."), "United Nations"),
+    **dict.fromkeys(("EU", "E.U."), "European Union"),
+    **dict.fromkeys(("UK", "U.K."), "United Kingdom"),
+    "UAE": "United Arab Emirates",
+}
+_BEFORE = 40  # characters before a name in which an office stands
+_JOB = re.compile(r"\w+(?:ist|ian|er|or|man|woman|eer)")  # "Historian Tomas Arany", where a sentence begins
 
 
 @lru_cache(maxsize=4096)  # an article's texts and names come again and again
@@ -54,18 +52,31 @@ def names_in(text: str) -> tuple[tuple[str, int], ...]:
     found = []
     for match in _NAME.finditer(text):
         words = _POSSESSIVE.sub("", match.group()).split()
-        last = len(words) - 1
+        while len(words) > 1 and words[-1] in _DAYS:
+            words.pop()  # "She met Lena Varga Friday"
+        last = len(words) - 1 - (words[-1] in _SUFFIXES)
         cut = [i + 1 for i, word in enumerate(words) if i < last and (_is_title(word) or _POSSESSIVE.search(word))]
         words = words[max(cut, default=0) :]
         while words and (_is_title(words[0]) or words[0].removesuffix(".") in _NOT_NAMES):
             words.pop(0)
-        while words and (words[-1] in _NOT_NAMES or _OFFICE.fullmatch(words[-1])):
-            words.pop()  # "Najjar Friday", "the ASEAN Envoy"
-        if len(words) >= 3 and _OFFICE_OF.search(text[: match.start()]):
-            words.pop(0)  # "the prime minister of Ostrea Halyna Bondar"
+        if len(words) > 1 and _OFFICE.fullmatch(words[-1]):
+            words.pop()  # "the Aldmere Envoy"
+        words = _without_area(words, text[max(0, match.start() - _BEFORE) : match.start()])
         if words:
             found.append((" ".join(words), match.start() + match.group().rindex(" ".join(words))))
     return tuple(found)
+
+
+def _without_area(words: list[str], before: str) -> list[str]:
+    """Drop what an office is of from the name that follows it: "the President of Norland Lena Varga"."""
+    if _AREA_ENDS.search(before):
+        for size in range(len(words) - 2, 0, -1):
+            area, rest = " ".join(words[:size]), " ".join(words[size:])
+            if (area in by_name() or area in _AREAS) and is_person(rest):
+                return words[size:]
+    if len(words) == 3 and _OFFICE_ENDS.search(before) and is_person(" ".join(words[1:])):
+        return words[1:]  # of a country that the table does not have
+    return words
 
 
 def _is_title(word: str) -> bool:
@@ -93,6 +104,7 @@ class Directory:
         organisations: Full names of organisations, places and documents by short form.
         capitalised_inside: Words that are capitalised within a sentence too, so that they are names.
         acronyms: Full names by acronym.
+        apart: Pairs of names that stand in one sentence, so that one is no short form of the other.
         aliases: Name by other name.
     """
 
@@ -100,6 +112,7 @@ class Directory:
     organisations: dict[str, set[str]] = field(default_factory=dict)
     capitalised_inside: set[str] = field(default_factory=set)
     acronyms: dict[str, str] = field(default_factory=dict)
+    apart: set[frozenset[str]] = field(default_factory=set)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def full_name(self, mention: str, begins_sentence: bool = False) -> str | None:
@@ -108,72 +121,54 @@ class Directory:
         if len(names) == 1 and _mostly_name(mention, names[0]):
             full = self._full_form(names[0], begins_sentence)
         else:
-            full = _whole_name(mention)
+            full = _organ(mention) or _phrase(mention)
         return None if full is None else self.aliases.get(full, full)
 
     def body_called(self, noun: str) -> str | None:
-        """Return the only body whose name ends in a common noun: "the university" of "University of Aldmere"."""
-        word = noun.capitalize()
-        if not _ORGANISATION.fullmatch(word):
+        """Return the only body of a kind: "the university" is "Aldmere University" or "University of Aldmere"."""
+        kind = noun.capitalize()
+        if kind not in _BODIES or kind in self.people:
             return None
-        return _fullest({name for names in self.organisations.values() for name in names if word in name.split()})
+        full = {name for names in self.organisations.values() for name in names}
+        return self._fullest({name for name in full if name.endswith(f" {kind}") or name.startswith(f"{kind} of ")})
 
     def _full_form(self, name: str, begins_sentence: bool) -> str | None:
-        if name in self.acronyms:
+        if name not in self.aliases and name in self.acronyms:
             return self.acronyms[name]
         if name in self.aliases or " " in name:
-            longer = self.organisations.get(name, set()) | self.people.get(name, set())
-            return _fullest(longer) or name
+            return self._fullest(self.organisations.get(name, set()) | self.people.get(name, set())) or name
         if name in _BODIES:  # "the Board": a name only where the article has one board
-            return _fullest(self.organisations.get(name, set()))
-        if name in by_name() or name in by_capital():
-            return name
-        if name.split()[-1].removesuffix("s") in by_adjective():  # "the Saudis": a people, no body
+            return self._fullest(self.organisations.get(name, set()))
+        if name in by_adjective() or name.removesuffix("s") in by_adjective():
+            return None  # "the Norlanders": a people, no body
+        people = self.people.get(name, set())
+        is_place = not people and (name in by_name() or name in by_capital())
+        if begins_sentence and name not in self.capitalised_inside and not name.isupper() and not is_place:
+            return self._fullest(people)
+        return self._fullest(people or self.organisations.get(name) or {name})
+
+    def _fullest(self, names: Set[str]) -> str | None:
+        """Return the one name, or the longest if it is the others with more words ("Lena Varga", "Lena Ida Varga")."""
+        longest = max(names, key=lambda name: (len(name), name), default=None)
+        if longest is None or any(not self._is_short_form(name, longest) for name in names):
             return None
-        if begins_sentence and name not in self.capitalised_inside and not name.isupper():
-            return _fullest(self.people.get(name, set()))
-        return _fullest(self.people.get(name) or self.organisations.get(name) or {name})
+        return longest
 
-
-def _fullest(names: Set[str]) -> str | None:
-    """Return the one name, or the longest if the others are parts of it ("Lena Varga", "Lena Ida Varga")."""
-    longest = max(names, key=len, default=None)
-    if longest is None or any(not set(name.split()) <= set(longest.split()) for name in names):
-        return None
-    return longest
-
-
-def read_aliases(path: Path) -> dict[str, str]:
-    """Return the name by other name, from a JSON object of names, each with a list of its other names.
-
-    Raises:
-        InputError: if the file is missing or malformed, or lists one other name for two names.
-    """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise InputError(f"{path}: not JSON: {error}") from None
-    if not isinstance(content, dict) or not all(_is_list_of_names(others) for others in content.values()):
-        raise InputError(f'{path}: should be like {{"Bank of Aldmere": ["Aldmere Bank", "BoA"]}}')
-    names: dict[str, str] = {}
-    for name, others in content.items():
-        for other in others:
-            if names.setdefault(other, name) != name:
-                raise InputError(f"{path}: {other!r} is another name of both {names[other]!r} and {name!r}")
-    return names
-
-
-def _is_list_of_names(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value)
+    def _is_short_form(self, name: str, longest: str) -> bool:
+        short, words = name.split(), longest.split()
+        rest = iter(words)
+        ordered = all(word in rest for word in short)
+        return ordered and short[0] == words[0] and short[-1] == words[-1] and {name, longest} not in self.apart
 
 
 def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
     """Return the names in an article's sentences."""
-    result = Directory(aliases=aliases or {}, acronyms=_acronyms(texts))
     prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
+    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
     found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
+    for text in prose:
+        names = {name for name, _ in names_in(text) if " " in name}
+        result.apart |= {frozenset({a, b}) for a in names for b in names if a != b and set(a.split()) < set(b.split())}
     for name, begins in found:
         result.capitalised_inside.update(name.split()[1 if begins else 0 :])
     for name in {
@@ -203,8 +198,11 @@ def _begins(text: str, start: int) -> bool:
 def _without_description(name: str, begins: bool, inside: set[str]) -> str:
     """Drop a job name at the beginning of a sentence: "Historian Tomas Arany" becomes "Tomas Arany"."""
     first, _, rest = name.partition(" ")
-    opens = begins and first not in inside and _JOB.fullmatch(first)
-    described = first in by_adjective() or _DESCRIPTION.fullmatch(first) or opens
+    described = (
+        first in by_adjective()
+        or first.endswith("ologist")
+        or (begins and first not in inside and _JOB.fullmatch(first))
+    )
     return rest if described and " " in rest and is_person(name) else name
 
 
@@ -215,41 +213,60 @@ def _short_forms(name: str) -> list[str]:
     for i in range(1, len(words)):
         if words[i] in _FIRM_WORDS:
             shorts.append(" ".join(words[:i]))
-    if words[-1] in _BODIES or _ORGANISATION.fullmatch(words[-1]):
+    if words[-1] in _BODIES:
         shorts.append(words[-1])
     return shorts
 
 
-def _whole_name(mention: str) -> str | None:
-    """Return a mention that is one name with small words in it ("the Bank of Aldmere"), or the organ of a state."""
-    whole = _WHOLE.fullmatch(mention) or _OF_SEVERAL.fullmatch(mention)
-    if whole is not None and _ORGANISATION.search(mention) and "Minister" not in mention:
-        return whole["name"]
-    organ = _ORGAN_OF.fullmatch(mention)
-    return organ["name"] if organ is not None else None
+def _organ(mention: str) -> str | None:
+    """Return the organ of a state without its article: "Norland's army", "government of Norland"."""
+    bare = mention.removeprefix("the ").removeprefix("The ")
+    organ = _ORGAN_OF.fullmatch(bare)
+    if organ is None:
+        return None
+    state = organ["country"] or organ["state"]
+    return bare if state in by_adjective() or state in by_name() else None
+
+
+def _phrase(mention: str) -> str | None:
+    """Return a body's name with small words in it, without its article: "the Bank of Aldmere"."""
+    bare = mention.removeprefix("the ").removeprefix("The ")
+    first = bare.partition(" of ")[0]
+    if not _PHRASE.fullmatch(bare) or not _ORGANISATION.search(first) or any(map(_OFFICE.fullmatch, bare.split())):
+        return None
+    return None if any(is_person(name) for name, _ in names_in(bare)) else bare
 
 
 def _acronyms(texts: Sequence[str]) -> dict[str, str]:
-    """Return full names by acronym, as "World Health Organization (WHO)" introduces them."""
-    found: dict[str, str] = {}
+    """Return full names by acronym: "World Health Organization (WHO)", or a body's initials."""
+    introduced: dict[str, str] = {}
     by_initials: dict[str, set[str]] = {}
     for text in texts:
         for match in _ACRONYM.finditer(text):
-            words = text[: match.start()].split()
-            letters = re.sub(r"[^A-Z]", "", match.group(1))
-            for size in range(2, min(len(words), len(letters) + 5) + 1):
-                part = words[-size:]
-                initials = "".join(word[0] for word in re.split(r"[\s-]", " ".join(part)) if word[:1].isupper())
-                if part[0][0].isupper() and initials == letters:
-                    found.setdefault(match.group(1), " ".join(part))
-                    break
-        for match in _LONG_NAME.finditer(text):
-            initials = "".join(re.findall(r"\b[A-Z]", match["name"]))
-            by_initials.setdefault(initials, set()).add(match["name"])
-    for letters, names in by_initials.items():
-        if len(letters) > 1 and (name := _fullest(names)) is not None:
-            found.setdefault(letters, name)
-    return found
+            if (name := _introduced(text[: match.start()].split(), match.group(1))) is not None:
+                introduced.setdefault(match.group(1), name)
+        for match in _PHRASE.finditer(text):
+            name = _POSSESSIVE.sub("", match.group())
+            if _ORGANISATION.search(name) and not _DAYS.intersection(name.split()):
+                by_initials.setdefault(_initials(name), set()).add(name)
+    bodies = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
+    known = {letters: name for letters, name in bodies.items() if len(letters) > 2 and letters not in name.split()}
+    common = {letters: name for letters, name in _COMMON_ACRONYMS.items() if any(name in text for text in texts)}
+    return {letters: name for letters, name in (known | introduced).items() if letters not in _COMMON_ACRONYMS} | common
+
+
+def _introduced(before: Sequence[str], acronym: str) -> str | None:
+    """Return the last words whose initials are an acronym's letters."""
+    letters = re.sub(r"[^A-Z]", "", acronym)
+    for size in range(2, min(len(before), len(letters) + 5) + 1):
+        words = before[-size:]
+        if words[0][0].isupper() and _initials(" ".join(words)) == letters:
+            return " ".join(words)
+    return None
+
+
+def _initials(name: str) -> str:
+    return "".join(re.findall(r"\b[A-Z]", name))
 
 
 def _mostly_name(mention: str, name: str) -> bool:

@@ -14,7 +14,7 @@ from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.corpus import news
 from claimstance.corpus.articles import assign_articles, read_corpus
 from claimstance.corpus.splits import UNSEEN, SplitParams
-from claimstance.errors import InputError
+from claimstance.errors import InputError, ParamsError
 from claimstance.evaluation import attribution, metrics, test_sets
 from claimstance.evaluation.test_sets import EvaluateParams, TestSets
 from claimstance.model.folder import ModelConfig, default_model
@@ -50,6 +50,10 @@ class EvaluatePaths:
     behaviour: Path | None = None  # report of behave
     export: Path | None = None  # report of export
 
+    def __post_init__(self) -> None:
+        if (self.news is None) != (self.texts is None):
+            raise ParamsError("--news and --texts go together: labels and their texts")
+
 
 @click.command()
 @click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
@@ -68,8 +72,6 @@ def command(model: Path | None, run_file: Path | None, params: Path, **paths: Pa
     """Evaluate a model on every test set that is there, beside the baselines."""
     from claimstance.commands.prepare import PrepareParams
 
-    if (paths["news"] is None) != (paths["texts"] is None):
-        raise click.UsageError("--news and --texts go together: labels and their texts")
     section = load_section(params, "evaluate", EvaluateParams)
     splits = load_section(params, "prepare", PrepareParams)
     where = EvaluatePaths(model or default_model(), **paths)  # type: ignore[arg-type]

@@ -14,9 +14,9 @@ from typing import Any, Final
 
 import click
 
+from claimstance.articles.aliases import read_aliases
 from claimstance.articles.files import list_files
 from claimstance.articles.inputs import InputOptions, read_text
-from claimstance.articles.names import read_aliases
 from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray

@@ -216,8 +216,10 @@ def read_articles(labels: Path, texts: Path) -> Iterator[tuple[Path, LabelledArt
         texts: Folder of the fetched articles, one folder a source.
 
     Raises:
-        CorpusError: if a label file, or a line of the texts, is malformed.
+        CorpusError: if there are no label files, or one of them, or a line of the texts, is malformed.
     """
+    if not any(labels.glob("*/*.jsonl")):
+        raise CorpusError(f"{labels}: holds no label files (SOURCE/ARTICLE.jsonl)")
     for folder in sorted(path for path in labels.iterdir() if path.is_dir()):
         place = texts / folder.name / TEXTS
         fetched = read_texts(place) if place.is_file() else {}

@@ -16,10 +16,11 @@ from claimstance.scoring.sentence import Given, ScoredSentence, recase_shouted
 from claimstance.scoring.speakers import resolve
 from claimstance.segmentation.quotations import quotations, within
 
-_BEFORE: Final = re.compile(r"^(?:the|mrs?|ms|dr)\.? ", re.IGNORECASE)
+_BEFORE: Final = re.compile(r"^(?:[Tt]he |(?:Mrs?|Ms|Dr|Sir|Lady|Lord|Pope)\.? )+")
 
-Row = tuple[Example, ScoredSentence]  # the labels, and the record that the rules fill in
-Article = Sequence[Row]
+Labels = tuple[Example, Sentence, tuple[Span, ...]]  # a sentence, its place, and what of it is quoted
+Article = Sequence[Labels]
+Row = tuple[Example, ScoredSentence]
 
 
 def annotated(article: AnnotatedArticle) -> Article:
@@ -27,28 +28,27 @@ def annotated(article: AnnotatedArticle) -> Article:
     quotes = quotations(article.text)
     places = [sentence.span for sentence in article.sentences]
     return [
-        _row(example, Sentence(article.article_id, i, place.start, place.end, example.text), within(quotes, place))
+        (example, Sentence(article.article_id, i, *_ends(place), example.text), tuple(within(quotes, place)))
         for i, (example, place) in enumerate(zip(articles.to_examples(article, ""), places, strict=True))
     ]
 
 
 def real(article: LabelledArticle, text: NewsText) -> Article:
-    """Return an article of real news with its labels.
+    """Return an article of real news with its labels; the turns of a transcript are not read.
 
     Raises:
         CorpusError: if another version of the text was labelled.
     """
     quotes = {part: quotations(text.part(part)) for part in (news.TITLE, news.BODY)}
-    rows = []
+    found: list[Labels] = []
     for i, (example, labels) in enumerate(zip(news.to_examples(article, text), article.sentences, strict=True)):
-        sentence = Sentence(text.id, i, labels.span.start, labels.span.end, example.text, part=labels.part)
-        rows.append(_row(example, sentence, within(quotes[labels.part], labels.span)))
-    return rows
+        sentence = Sentence(text.id, i, *_ends(labels.span), example.text, part=labels.part)
+        found.append((example, sentence, tuple(within(quotes[labels.part], labels.span))))
+    return found
 
 
-def _row(example: Example, sentence: Sentence, quotes: Sequence[Span]) -> Row:
-    targets = tuple(Given(target.span.of(example.text), (target.span,)) for target in example.targets)
-    return example, ScoredSentence(sentence, targets, tuple(quotes), only_given=True)
+def _ends(span: Span) -> tuple[int, int]:
+    return span.start, span.end
 
 
 def evaluate(labelled: Sequence[Article], predictor: Predictor) -> dict[str, Any]:
@@ -64,19 +64,25 @@ def evaluate(labelled: Sequence[Article], predictor: Predictor) -> dict[str, Any
 
 
 def _resolved(article: Article, predictor: Predictor | None) -> Iterator[Row]:
-    examples = [example for example, _ in article]
-    recase_shouted([record for _, record in article])
+    examples = [example for example, _, _ in article]
+    records = [_record(*labels) for labels in article]
+    recase_shouted(records)
     if predictor is None:
         predictions = [_as_prediction(example) for example in examples]
     else:
         targets = [[target.span for target in example.targets] for example in examples]
-        predictions = predictor.predict([example.text for example in examples], targets)
-    for (_, record), prediction in zip(article, predictions, strict=True):
+        predictions = predictor.predict([record.text for record in records], targets)
+    for record, prediction in zip(records, predictions, strict=True):
         record.set_prediction(prediction)
-    resolve([record for _, record in article])
-    for example, record in article:
+    resolve(records)
+    for example, record in zip(examples, records, strict=True):
         if example.kind is Kind.CLAIM:
             yield example, record
+
+
+def _record(example: Example, sentence: Sentence, quotes: tuple[Span, ...]) -> ScoredSentence:
+    targets = tuple(Given(target.span.of(example.text), (target.span,)) for target in example.targets)
+    return ScoredSentence(sentence, targets, quotes, only_given=True)
 
 
 def _as_prediction(sentence: Example) -> Prediction:
@@ -124,5 +130,5 @@ def precision_recall(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def _plain(name: str) -> str:
-    """Return a name without its article or a title that stays in spans."""
+    """Return a name without its article or the titles of a person; "DR Congo" is another state than "Congo"."""
     return _BEFORE.sub("", name).casefold()

@@ -17,7 +17,7 @@ from claimstance.records import structure, to_table
 from claimstance.schema import Article, Prediction
 from claimstance.scoring import rows
 from claimstance.scoring.actors import name_actors
-from claimstance.scoring.sentence import ScoredSentence, SentenceTarget, absent_targets, read_sentences
+from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
 from claimstance.scoring.speakers import is_pronoun, resolve
 
 
@@ -105,7 +105,7 @@ class Scorer:
         resolve(records, self.options.aliases)
         if self.options.drop_pronouns:
             for record in records:
-                record.targets = tuple(target for target in record.targets if not _is_unknown(target))
+                _drop_pronouns(record)
         name_actors(records, self.options.aliases)
         found = [row for record in records for row in rows.sentence_rows(article, record, self.model)]
         kept = [row for row in found if self.options.include_other or row.kind == "claim"]
@@ -113,22 +113,26 @@ class Scorer:
         return ScoredArticle(article, kept, len(records), windowed, absent_targets(article, records))
 
 
-def _is_unknown(target: SentenceTarget) -> bool:
-    return target.origin == "found" and target.name is None and is_pronoun(target.text)
+def _drop_pronouns(record: ScoredSentence) -> None:
+    """Drop the found targets that are pronouns without a name, in place."""
+    dropped = [one for one in record.targets if one.origin == "found" and not one.name and is_pronoun(one.text)]
+    if record.prediction is not None and dropped:
+        record.prediction = _with_missed(record.prediction, [one.probability for one in dropped])
+        record.targets = tuple(one for one in record.targets if one not in dropped)
 
 
 def _without_improbable(prediction: Prediction, least: float) -> Prediction:
-    """Return the prediction without the targets and cues that are less probable; what is dropped may be missed."""
+    """Return the prediction without the targets and cues that are less probable."""
     cues = tuple(cue for cue in prediction.spans.get("cues", ()) if cue.probability >= least)
     targets = tuple(target for target in prediction.targets if (target.probability or 0.0) >= least)
-    dropped = [target.probability or 0.0 for target in prediction.targets if target not in targets]
-    missed = 1 - (1 - prediction.missed.get("target", 0.0)) * prod(1 - probability for probability in dropped)
-    return dataclasses.replace(
-        prediction,
-        spans={**prediction.spans, "cues": cues},
-        targets=targets,
-        missed={**prediction.missed, "target": missed},
-    )
+    kept = dataclasses.replace(prediction, spans={**prediction.spans, "cues": cues}, targets=targets)
+    return _with_missed(kept, [target.probability for target in prediction.targets if target not in targets])
+
+
+def _with_missed(prediction: Prediction, dropped: Sequence[float | None]) -> Prediction:
+    """Return the prediction with the probability that a target is missed, now that some are dropped."""
+    missed = 1 - (1 - prediction.missed.get("target", 0.0)) * prod(1 - (probability or 0.0) for probability in dropped)
+    return dataclasses.replace(prediction, missed={**prediction.missed, "target": missed})
 
 
 def score_table(scorer: Scorer, table: pa.Table, reading: InputOptions | None = None) -> pa.Table:

@@ -17,7 +17,9 @@ from claimstance.words import any_of, word_list
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
 _SOMEBODY_ELSE: Final = frozenset({*_GENDERED, "it", "they", "them", "this", "that", "these", "those", "you"})
-_PRONOUNS: Final = frozenset({*_GENDERED, *_FIRST_PERSON, *_SOMEBODY_ELSE})
+_POSSESSIVE: Final = ("my", "our", "its", "their", "your", "mine", "ours", "hers", "theirs", "yours", "who", "whom")
+_REFLEXIVE: Final = ("myself", "ourselves", "itself", "themselves")
+_PRONOUNS: Final = frozenset({*_GENDERED, *_FIRST_PERSON, *_SOMEBODY_ELSE, *_POSSESSIVE, *_REFLEXIVE})
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
@@ -27,7 +29,7 @@ _ROLE = re.compile(
     r"chairwoman|director|coach|judge|lawyer|general|analyst|professor|researcher|chief|leader|candidate|bishop)\b",
     re.IGNORECASE,
 )
-_TITLED: Final = re.compile(rf"(?:{any_of(word_list('claimstance.articles', 'titles'))})\\.? $")
+_TITLED: Final = re.compile(rf"(?:{any_of(word_list('claimstance.articles', 'titles'))})\.? $")
 _LOOK_BACK: Final = 3  # sentences a pronoun may point back over
 _AROUND: Final = 60  # characters round a name in which its role or title stands
 
@@ -56,7 +58,7 @@ class _Memory:
 
 
 def is_pronoun(words: str) -> bool:
-    """Return whether a mention is a personal or demonstrative pronoun alone."""
+    """Return whether a mention is a pronoun alone."""
     return words.lower() in _PRONOUNS
 
 

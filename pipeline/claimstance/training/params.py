@@ -45,7 +45,7 @@ class TrainParams(MixParams):
 
     Attributes:
         encoder: ``packaged-minilm``, a Hugging Face name or a local folder.
-        encoder_sha256: Of its ``model.safetensors``; training is refused with others. Empty: not checked.
+        encoder_sha256: Of its ``model.safetensors``; training from it is refused with others. Empty: not checked.
         start_from: A model folder to continue from; its encoder is used.
         teacher: A model folder whose probabilities are learnt too (Hinton, Vinyals & Dean 2015).
         temperature: What softens these probabilities.

@@ -1,0 +1,85 @@
+"""Names told from what stands around them, and the fullest form of each in its article."""
+
+import time
+
+import pytest
+
+from claimstance.articles.names import directory, names_in
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Secretary of State Lena Ida Varga spoke.", "Lena Ida Varga"),
+        ("FAO Director-General Lena Varga spoke.", "Lena Varga"),
+        ("He met the Chancellor of the Federal Republic of Germany Lena Varga.", "Lena Varga"),
+        ("The prime minister of New Zealand Lena Varga spoke.", "Lena Varga"),
+        ("The prime minister of Ostrea Lena Varga spoke.", "Lena Varga"),
+        ("The sentencing of Oskar Jan Wendt took an hour.", "Oskar Jan Wendt"),
+        ("A lawyer for Robert F. Lund spoke.", "Robert F. Lund"),
+        ("He met Lena Varga Friday.", "Lena Varga"),
+        ("He met Coretta Lund King.", "Coretta Lund King"),
+        ("Martin Lund King Jr. spoke.", "Martin Lund King Jr"),
+        ("He met Theresa May.", "Theresa May"),
+        ("He flew in Air Force One.", "Air Force One"),
+        ("He met the chairman of the Aldmere Transport Board.", "Aldmere Transport Board"),
+        ("He met the president of the European Central Bank.", "European Central Bank"),
+        ("He met the mayor of New York City.", "New York City"),
+        ("The anti-Israel rally ended.", "Israel"),
+        ("Then came then-President Lena Varga.", "Lena Varga"),
+        ("The cleric Moqtada al-Sadr spoke.", "Moqtada al-Sadr"),
+        ("He met James Dean Bradley.", "James Dean Bradley"),
+    ],
+)
+def test_a_name_is_told_from_what_stands_around_it(text, name):
+    assert name in [found for found, _ in names_in(text)]
+
+
+TEXTS = [
+    "Lena Ida Varga of the Aldmere Transport Board (ATB) spoke in Aldmere.",
+    "Later Lena Varga and Varga met Aldmere.",
+    "Ukraine and Sweden met Paul Morris.",
+    "John Adams met John Quincy Adams.",
+    "The United States met Coach Michael Jordan.",
+]
+
+
+@pytest.mark.parametrize(
+    ("mention", "name"),
+    [
+        ("the Bank of Aldmere", "Bank of Aldmere"),
+        ("the Ukrainian government", "Ukrainian government"),
+        ("Russia's army", "Russia's army"),
+        ("the government of Russia", "government of Russia"),
+        ("the ATB", "Aldmere Transport Board"),
+        ("the US", "United States"),
+        ("the UN", "UN"),  # the article has no longer form
+        ("PM", "PM"),  # and not Paul Morris
+        ("Aldmere", "Aldmere"),
+        ("the government", None),
+        ("the Russians", None),
+        ("Varga", "Lena Ida Varga"),
+        ("Adams", None),  # two people, who stand in one sentence
+        ("Jordan", "Michael Jordan"),
+        ("Governor Lena Varga of the Bank of Aldmere", None),
+        ("Secretary of the Treasury Lena Varga", None),
+    ],
+)
+def test_a_mention_has_the_fullest_name_of_its_article_or_none(mention, name):
+    assert directory(TEXTS).full_name(mention) == name
+
+
+def test_an_alias_goes_before_an_acronym():
+    assert directory(TEXTS, {"ATB": "Aldmere Transit"}).full_name("the ATB") == "Aldmere Transit"
+
+
+def test_long_lists_of_names_take_no_long_time():
+    started = time.perf_counter()
+    for text in (
+        "Minister" + " of the" * 40 + " x",
+        "Aa's " * 40 + "x",
+        "Minister" + " of the Aa Bb" * 60,
+        "Aa Bb Cc, " * 3000,
+    ):
+        directory([text]).full_name(text)
+    assert time.perf_counter() - started < 20  # backtracking would take hours
