@@ -154,10 +154,14 @@ def test_mark_up_in_a_cell_is_cleaned(tmp_path):
         {"text": text},
         {"text": "The guild &#8217;s steward &amp; the mayor met."},
         {"text": "Is 3 < 5 and 7 > 4?"},
+        {"text": "The guild &amp;mdash; at last &amp;mdash; met AT&amp;T."},
+        {"text": "<p>The &amp;ldquo;deal&amp;#8221; failed.</p>"},
     ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     assert [unit.body for unit in read(tmp_path)] == [
         "The guild & the mayor met.\nShe said “never”.\nIt left.",
         "The guild ’s steward & the mayor met.",
         "Is 3 < 5 and 7 > 4?",
+        "The guild — at last — met AT&T.",
+        "The “deal” failed.",
     ]

@@ -11,7 +11,7 @@ from claimstance.errors import InputError
 from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import Given, ScoredSentence
-from claimstance.scoring.speakers import resolve
+from claimstance.scoring.speakers import is_pronoun, resolve
 from claimstance.segmentation.quotations import quotations, within
 from claimstance.segmentation.sentences import split_sentences
 from predictions import changed, make_prediction
@@ -304,3 +304,15 @@ def test_a_common_noun_is_no_body_that_only_contains_it():
 @pytest.mark.parametrize("source", ["His administration", "This government", "Federal government", "Every parliament"])
 def test_an_organ_of_no_named_state_has_no_name(source):
     assert speakers((f"{source} denied it.", source, None)) == [None]
+
+
+def test_the_us_is_no_pronoun():
+    texts = (
+        ("The United States met Norland.", None, None),
+        ("US denied it.", "US", None),
+        ("Norland met US.", None, "US"),
+    )
+    found = resolved(*texts)
+    assert found[1].speaker == "United States"
+    assert found[2].targets[0].name == "United States"
+    assert not is_pronoun("US") and is_pronoun("us") and is_pronoun("They")

@@ -23,7 +23,9 @@ _TAG: Final = re.compile(
     r"</(?:p|div|a|span|strong|em|b|i|u|li|ul|ol|h[1-6]|blockquote|figure|q|table|body|html|article)\s*>|<(?:br|hr|p)\s*/?>",
     re.I,
 )
-_ENTITY: Final = re.compile(r"&(?:amp|quot|nbsp|apos|[lr][sd]quo|[mn]dash|hellip|#\d{2,5}|#x[0-9a-f]{2,4});", re.I)
+_NAMED: Final = r"(?:amp|quot|nbsp|apos|[lr][sd]quo|[mn]dash|hellip|#\d{2,5}|#x[0-9a-f]{2,4});"
+_ENTITY: Final = re.compile(f"&{_NAMED}", re.IGNORECASE)
+_TWICE: Final = re.compile(f"&(?:amp;)+(?={_NAMED})", re.IGNORECASE)  # "&amp;mdash;": some tool has escaped twice
 _BLOCKS: Final = ("p", "div", "br", "hr", "li", "ul", "ol", "blockquote", "figure", "figcaption", "tr", "article",
                   "section", "h1", "h2", "h3", "h4", "h5", "h6")  # fmt: skip
 
@@ -76,7 +78,9 @@ def html_to_page(data: str) -> Page:
 def _parsed(data: str) -> Any:
     from lxml import html as lxml_html
 
-    data = _NOT_IN_XML.sub("\ufffd", data)  # lxml reads these signs, but does not take them in a changed text
+    data = _NOT_IN_XML.sub(
+        "\ufffd", _TWICE.sub("&", data)
+    )  # lxml reads these signs, but does not take them in a changed text
     parser = lxml_html.HTMLParser(huge_tree=True, encoding="utf-8")
     return lxml_html.document_fromstring(data.encode("utf-8", errors="replace"), parser=parser)
 
@@ -229,7 +233,7 @@ def text_of_markup(text: str) -> str:
     if not has_markup(text):
         return text
     if not _TAG.search(text):
-        return html.unescape(text)
+        return html.unescape(_TWICE.sub("&", text))
     tree = _parsed(f"<div>{text}</div>")
     _mark_quotations(tree)
     for node in list(tree.iter(*_HIDDEN[:4], *_BLOCKS)):

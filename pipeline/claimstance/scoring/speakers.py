@@ -59,7 +59,12 @@ class _Memory:
 
 def is_pronoun(words: str) -> bool:
     """Return whether a mention is a pronoun alone."""
-    return words.lower() in _PRONOUNS
+    return _lower(words) in _PRONOUNS
+
+
+def _lower(words: str) -> str:
+    """Return a mention in lower case; "US" is no pronoun."""
+    return words if words == "US" else words.lower()
 
 
 def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | None = None) -> None:
@@ -165,16 +170,16 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
 
 def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool, goes_on: bool) -> str | None:
     source = prediction.source
-    if source is not None and not (goes_on and source.of(text).lower() in _SOMEBODY_ELSE):
+    if source is not None and not (goes_on and _lower(source.of(text)) in _SOMEBODY_ELSE):
         return _name_of(memory, text, source)
     return (memory.voice or memory.introduced) if carried else None
 
 
 def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     words = span.of(text)
-    if words.lower() in _GENDERED:
-        return _person(memory, text[: span.start], _GENDERED[words.lower()])
-    if words.lower() in _FIRST_PERSON:
+    if _lower(words) in _GENDERED:
+        return _person(memory, text[: span.start], _GENDERED[_lower(words)])
+    if _lower(words) in _FIRST_PERSON:
         return memory.voice or memory.introduced
     full = memory.names.full_name(words, begins_sentence=not text[: span.start].strip("“\"‘' "))
     if full is not None:
@@ -237,9 +242,9 @@ def _earlier(memory: _Memory) -> list[list[str]]:
 
 def _target_name(memory: _Memory, text: str, span: Span, speaker: str | None, quoted: bool) -> str | None:
     words = span.of(text)
-    if words.lower() in _FIRST_PERSON:
+    if _lower(words) in _FIRST_PERSON:
         return None
-    if quoted and words.lower() in _GENDERED:
-        return _person(memory, text[: span.start], _GENDERED[words.lower()], nobody=speaker)
+    if quoted and _lower(words) in _GENDERED:
+        return _person(memory, text[: span.start], _GENDERED[_lower(words)], nobody=speaker)
     name = _name_of(memory, text, span)
-    return None if name == speaker and words.lower() in _GENDERED else name
+    return None if name == speaker and _lower(words) in _GENDERED else name
