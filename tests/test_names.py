@@ -2,8 +2,6 @@ import dataclasses
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from claimstance.articles.aliases import read_aliases
 from claimstance.articles.names import directory, is_person, names_in
@@ -125,34 +123,6 @@ def test_titles_are_no_part_of_a_name():
         "R. Voss",
         "Tarn",
     ]
-
-
-@given(st.text(alphabet="ab \n\"“”„«»‘’'`", max_size=60))
-def test_quotations_of_odd_marks_never_raise_and_lie_in_the_body(body):
-    spans = quotations(body)
-    assert all(0 <= span.start < span.end <= len(body) for span in spans)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
-
-
-def test_a_quotation_over_two_sentences_is_cut_at_each():
-    body = "“We wait. We hope,” he said."
-    spans = quotations(body)
-    assert [s.of(body[9:]) for s in within(spans, Span(9, len(body)))] == [" We hope,"] or within(spans, Span(10, 28))
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("»We demand it«, she said.", ["We demand it"]),
-        ("„We demand it“, she said.", ["We demand it"]),
-        ("'It's the dock's fault,' she said. The dockers' pay fell.", ["It's the dock's fault,"]),
-        ("Port 'lied about it' - union", ["lied about it"]),
-        ("“He said ‘no’ to us,” she said.", ["He said ‘no’ to us,"]),
-        ("The dockers' pay and the clerks' pay fell.", []),
-    ],
-)
-def test_quotations_end_at_the_mark_that_fits_their_first(text, expected):
-    assert [span.of(text) for span in quotations(text)] == expected
 
 
 def test_a_quotation_over_paragraphs_keeps_its_speaker_whoever_it_speaks_of():
