@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from claimstance.commands import fetch, prepare
+from claimstance.commands import evaluate, fetch, prepare
 from claimstance.commands.prepare import PrepareParams
 from claimstance.corpus import news
 from claimstance.corpus.news import LabelledArticle, LabelledSentence, NewsHeader, NewsText
@@ -87,6 +87,13 @@ def test_test_articles_stay_apart_and_their_near_duplicates_are_dropped(labelled
         "no text: run claimstance fetch wire with --news": 1,
     }
     assert counts["rows_in"] == counts["rows_out"] + sum(counts["dropped"].values())
+
+
+def test_evaluate_counts_the_articles_without_text(labelled, capsys):
+    splits, missing = evaluate._news_articles(labelled.news, labelled.public)
+    assert {split: len(articles) for split, articles in splits.items()} == {"test": 1, "train": 2}
+    assert missing == 1
+    assert "1 articles of" in capsys.readouterr().err
 
 
 def test_a_changed_text_is_one_clear_line(labelled):

@@ -4,9 +4,11 @@ Precision comes first: null where a careful reader would not be certain (label g
 """
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import combinations
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name
 from claimstance.words import any_of, word_list
@@ -33,7 +35,7 @@ _AREAS = frozenset({"State", "Treasury", "Exchequer", "Defense", "Defence", "For
 _SECOND_PART = re.compile(r"-(?:General|President|Minister|[Ee]lect|[Dd]esignate)$")  # of "Director-General"
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|regime)"
-_ORGAN_OF = re.compile(rf"(?P<name>{_ORGANS} of (?:the )?(?P<country>.+))|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
+_ORGAN_OF = re.compile(rf"{_ORGANS} of (?:the )?(?P<country>.+)|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
 _COMMON_ACRONYMS = {  # they mean the same in every article
     **dict.fromkeys(("US", "U.S.", "USA"), "United States"),
@@ -104,7 +106,7 @@ class Directory:
         organisations: Full names of organisations, places and documents by short form.
         capitalised_inside: Words that are capitalised within a sentence too, so that they are names.
         acronyms: Full names by acronym.
-        apart: Pairs of names that stand in one sentence, so that one is no short form of the other.
+        apart: Pairs of names that stand in one sentence, so that neither is a short form of the other.
         aliases: Name by other name.
     """
 
@@ -167,8 +169,7 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
     found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
     for text in prose:
-        names = {name for name, _ in names_in(text) if " " in name}
-        result.apart |= {frozenset({a, b}) for a in names for b in names if a != b and set(a.split()) < set(b.split())}
+        result.apart |= _alike(name for name, _ in names_in(text) if " " in name)
     for name, begins in found:
         result.capitalised_inside.update(name.split()[1 if begins else 0 :])
     for name in {
@@ -182,6 +183,15 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
             for short in _short_forms(name):
                 result.organisations.setdefault(short, set()).add(name)
     return result
+
+
+def _alike(names: Iterable[str]) -> set[frozenset[str]]:
+    """Return pairs of names with the same first and last word: only these look like forms of one name."""
+    by_ends: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for name in names:
+        words = name.split()
+        by_ends[words[0], words[-1]].add(name)
+    return {frozenset(pair) for group in by_ends.values() for pair in combinations(group, 2)}
 
 
 def is_title_case(text: str) -> bool:

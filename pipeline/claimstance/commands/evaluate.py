@@ -176,7 +176,10 @@ def measure(predictor: Predictor, paths: EvaluatePaths, params: EvaluateParams, 
     if paths.corpus is not None:
         result["attribution"] = dict(_attribution(paths.corpus, splits, predictor))
     if paths.news is not None and paths.texts is not None:
-        result.setdefault("attribution", {}).update(_news_attribution(paths.news, paths.texts, predictor))
+        articles, result["news_without_text"] = _news_articles(paths.news, paths.texts)
+        for split in (name for name in ("train", "dev", "test") if name in articles):
+            scores = attribution.evaluate(articles[split], predictor)
+            result.setdefault("attribution", {})[f"news-{split}"] = scores
     return result
 
 
@@ -197,8 +200,8 @@ def _attribution(corpus: Path, splits: SplitParams, predictor: Predictor) -> Ite
             yield split, attribution.evaluate(list(map(attribution.annotated, some)), predictor)
 
 
-def _news_attribution(labels: Path, texts: Path, predictor: Predictor) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the same of real news; articles whose texts were not fetched are left out, and counted."""
+def _news_articles(labels: Path, texts: Path) -> tuple[dict[str, list[attribution.Article]], int]:
+    """Return the articles of real news by split, and how many are left out because their texts were not fetched."""
     splits: dict[str, list[attribution.Article]] = {}
     missing = 0
     for _, article, text in news.read_articles(labels, texts):
@@ -208,9 +211,7 @@ def _news_attribution(labels: Path, texts: Path, predictor: Predictor) -> Iterat
             splits.setdefault(article.header.split, []).append(attribution.real(article, text))
     if missing:
         click.echo(f"{texts}: {missing} articles of {labels} are not there; run claimstance fetch --news", err=True)
-    for split in ("train", "dev", "test"):
-        if split in splits:
-            yield f"news-{split}", attribution.evaluate(splits[split], predictor)
+    return splits, missing
 
 
 def summary(details: dict[str, Any]) -> dict[str, Any]:

@@ -78,7 +78,7 @@ UNREACHED: Final = "this model is never that sure of a whole claim, so all claim
     show_default=True,
     help="Drop found targets and cues that are less probable.",
 )
-@click.option("--drop-pronouns", is_flag=True, help="Drop found targets that are pronouns nobody is named for.")
+@click.option("--drop-pronouns", is_flag=True, help="Drop found targets that are pronouns without a name.")
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
 @click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")

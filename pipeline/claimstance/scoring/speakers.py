@@ -17,9 +17,10 @@ from claimstance.words import any_of, word_list
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
 _SOMEBODY_ELSE: Final = frozenset({*_GENDERED, "it", "they", "them", "this", "that", "these", "those", "you"})
-_POSSESSIVE: Final = ("my", "our", "its", "their", "your", "mine", "ours", "hers", "theirs", "yours", "who", "whom")
+_POSSESSIVE: Final = ("my", "our", "its", "their", "your", "mine", "ours", "hers", "theirs", "yours")
 _REFLEXIVE: Final = ("myself", "ourselves", "itself", "themselves")
-_PRONOUNS: Final = frozenset({*_GENDERED, *_FIRST_PERSON, *_SOMEBODY_ELSE, *_POSSESSIVE, *_REFLEXIVE})
+_RELATIVE: Final = ("who", "whom")
+_PRONOUNS: Final = frozenset({*_GENDERED, *_FIRST_PERSON, *_SOMEBODY_ELSE, *_POSSESSIVE, *_REFLEXIVE, *_RELATIVE})
 _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
