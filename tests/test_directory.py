@@ -2,7 +2,8 @@
 
 import pytest
 
-from claimstance.articles.names import directory, names_in
+from claimstance.articles.directory import directory
+from claimstance.articles.names import names_in
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,51 @@ TEXTS = [
 )
 def test_a_mention_has_the_fullest_name_of_its_article_or_none(mention, name):
     assert directory(TEXTS).full_name(mention) == name
+
+
+@pytest.mark.parametrize(
+    ("mention", "name"),
+    [
+        ("the Clean Rivers and Harbours Act", "Clean Rivers and Harbours Act"),
+        ("the Department of Fisheries and Forests", "Department of Fisheries and Forests"),
+        ("Queen of the North", None),  # a title is no part of a name
+        ("Lord of the Reeds", None),
+        ("Song of the Reeds", "Song of the Reeds"),
+        ("Harvest Fair 2031", "Harvest Fair 2031"),
+        ("Ukraine and Sweden", None),
+        ("the Army and the Navy", None),
+        ("Lena Varga and Oskar Wendt", None),
+        ("Residents of Aldmere", None),
+        ("Officials in Aldmere", None),
+        ("the Varga regime", "Varga regime"),
+        ("Our regime", None),
+        ("an Aldmere Act of 2031", None),
+    ],
+)
+def test_a_mention_made_of_names_alone_is_a_name(mention, name):
+    assert directory(TEXTS).full_name(mention) == name
+
+
+@pytest.mark.parametrize(
+    ("texts", "mention", "name"),
+    [
+        (["Ana Brisk Ferrol spoke.", "Ana Brisk left."], "Brisk", "Ana Brisk Ferrol"),
+        (["Oskar Jan Wendt spoke.", "Oskar Wendt left."], "Oskar Wendt", "Oskar Jan Wendt"),
+        (["Martin Lund met Karl Martin."], "Martin", "Karl Martin"),  # a surname before a first name
+        (["Democrat Lena Varga won."], "Varga", "Lena Varga"),
+        (["The Zurich-based Lena Varga won."], "Varga", "Lena Varga"),
+        (["ATB said so.", "At ATB Lena Varga spoke."], "Varga", "Lena Varga"),
+        (["The ship MV Lena Varga sank."], "Varga", "MV Lena Varga"),
+        (["The plan Connecting Sweden began."], "Sweden", "Sweden"),
+        (["Sweden Strategic Dialogue began."], "Sweden", "Sweden"),
+        (["Hurricane Lund came.", "Lund left."], "Lund", "Hurricane Lund"),
+        (["The Aldmere Transport Board met."], "the Transport Board", "Aldmere Transport Board"),
+        (["The Norland Police came.", "Police left."], "Police", "Norland Police"),
+        (["The Norland Police met the Aldmere Police."], "the Police", None),
+    ],
+)
+def test_a_short_form_has_the_only_name_that_it_can_stand_for(texts, mention, name):
+    assert directory(texts).full_name(mention) == name
 
 
 def test_an_alias_goes_before_an_acronym():

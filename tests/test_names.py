@@ -4,7 +4,8 @@ import json
 import pytest
 
 from claimstance.articles.aliases import read_aliases
-from claimstance.articles.names import directory, is_person, names_in
+from claimstance.articles.directory import directory
+from claimstance.articles.names import is_person, names_in
 from claimstance.errors import InputError
 from claimstance.schema import Cue, CueType, Holder, PredictedTarget, Quoted, Sentence, Span
 from claimstance.scoring.holders import cue_holder, how_quoted

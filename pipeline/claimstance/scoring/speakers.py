@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from claimstance.articles.names import Directory, directory, is_person, is_title, names_in
+from claimstance.articles.directory import Directory, directory
+from claimstance.articles.names import is_person, is_title, names_in
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence

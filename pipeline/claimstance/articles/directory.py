@@ -1,0 +1,249 @@
+"""The names of one article, and the fullest form of each: "Varga" becomes "Lena Varga".
+
+Precision comes first: null where a careful reader would not be certain (label guide, "speaker").
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from claimstance.articles.countries import by_adjective, by_capital, by_name
+from claimstance.articles.names import (
+    DAYS,
+    NOT_NAMES,
+    OFFICE,
+    ORGANISATION,
+    PART,
+    POSSESSIVE,
+    WORD_LISTS,
+    is_person,
+    is_title,
+    is_title_case,
+    names_in,
+)
+from claimstance.words import word_list
+
+_PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the) )*{PART}['’]?)+")  # "Supreme Court of Norland"
+_WORD = r"[A-Z0-9][\w.’'/-]*"
+_PROPER = re.compile(rf"{_WORD}(?:(?:,| &)? (?:(?:of|for|on|the|and|to|against) )*{_WORD})+")
+_FIRM_WORDS = word_list(WORD_LISTS, "firm_words")
+_BODIES = word_list(WORD_LISTS, "bodies")
+_STORM = re.compile(r"(?:Cyclone|Hurricane|Storm|Typhoon) \w+")
+_ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|regime)"
+_ORGAN_OF = re.compile(rf"{_ORGANS} of (?:the )?(?P<country>.+)|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
+_RULE = re.compile(r" (?:administration|regime)$")  # one is named after a person or town too
+_ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
+_COMMON_ACRONYMS = {  # they mean the same in every article
+    **dict.fromkeys(("US", "U.S.", "USA"), "United States"),
+    **dict.fromkeys(("UN", "U.N."), "United Nations"),
+    **dict.fromkeys(("EU", "E.U."), "European Union"),
+    **dict.fromkeys(("UK", "U.K."), "United Kingdom"),
+    "UAE": "United Arab Emirates",
+}
+_DESCRIPTION = re.compile(
+    r"\w+ologist|[\w-]+-(?:based|born|led|old)|Academic|Cardinal|Conservative|Democrat|Executive|Republican"
+)
+_JOB = re.compile(r"\w+(?:ist|ian|er|or|man|woman|eer)")  # "Historian Tomas Arany", where a sentence begins
+
+
+@dataclass(slots=True)
+class Directory:
+    """The names of one article.
+
+    Attributes:
+        people: Full names of people by short form.
+        organisations: Full names of organisations, places and documents by short form.
+        capitalised_inside: Words that are capitalised within a sentence too, so that they are names.
+        acronyms: Full names by acronym.
+        apart: Pairs of names that stand in one sentence, so that neither is a short form of the other.
+        aliases: Name by other name.
+    """
+
+    people: dict[str, set[str]] = field(default_factory=dict)
+    organisations: dict[str, set[str]] = field(default_factory=dict)
+    capitalised_inside: set[str] = field(default_factory=set)
+    acronyms: dict[str, str] = field(default_factory=dict)
+    apart: set[frozenset[str]] = field(default_factory=set)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def full_name(self, mention: str, begins_sentence: bool = False) -> str | None:
+        """Return the fullest known form of a proper name; null for a common noun, or if two full names fit."""
+        names = [name for name, _ in names_in(mention)]
+        if len(names) == 1 and _mostly_name(mention, names[0]):
+            full = self._full_form(names[0], begins_sentence)
+        else:
+            full = _organ(mention) or _phrase(mention)
+        return None if full is None else self.aliases.get(full, full)
+
+    def body_called(self, noun: str) -> str | None:
+        """Return the only body of a kind: "the university" is "Aldmere University" or "University of Aldmere"."""
+        kind = noun.capitalize()
+        if kind not in _BODIES or kind in self.people:
+            return None
+        full = {name for names in self.organisations.values() for name in names}
+        return self._fullest({name for name in full if name.endswith(f" {kind}") or name.startswith(f"{kind} of ")})
+
+    def _full_form(self, name: str, begins_sentence: bool) -> str | None:
+        if name not in self.aliases and name in self.acronyms:
+            return self.acronyms[name]
+        if name in self.aliases or " " in name:
+            return self._fullest(self.organisations.get(name, set()) | self.people.get(name, set())) or name
+        if name in _BODIES:  # "the Board": a name only where the article has one board
+            return self._fullest(self.organisations.get(name, set()))
+        if name in by_adjective() or name.removesuffix("s") in by_adjective():
+            return None  # "the Norlanders": a people, no body
+        surnames = {full for full in self.people.get(name, ()) if full.endswith(f" {name}")}
+        country = name in by_name()
+        people = (
+            surnames if country or name.isupper() else self.people.get(name, set())
+        )  # a person may be "Jordan Lund"
+        plain = name not in self.capitalised_inside and not (name.isupper() or country or name in by_capital())
+        if people or (begins_sentence and plain):
+            return self._fullest(people) or self._fullest(surnames)
+        return self._fullest(self.organisations.get(name) or {name})
+
+    def _fullest(self, names: Set[str]) -> str | None:
+        """Return the one name, or the longest if it is the others with more words ("Lena Varga", "Lena Ida Varga")."""
+        longest = max(names, key=lambda name: (len(name), name), default=None)
+        if longest is None or any(not self._is_short_form(name, longest) for name in names):
+            return None
+        return longest
+
+    def _is_short_form(self, name: str, longest: str) -> bool:
+        short, words = name.split(), longest.split()
+        rest = iter(words)
+        ordered = all(word in rest for word in short)
+        same = (short[0] == words[0]) + (short[-1] == words[-1])
+        return ordered and same >= (1 if is_person(longest) else 2) and {name, longest} not in self.apart
+
+
+def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
+    """Return the names in an article's sentences."""
+    prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
+    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
+    found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
+    for text in prose:
+        result.apart |= _alike(name for name, _ in names_in(text) if " " in name)
+    for name, begins in found:
+        result.capitalised_inside.update(name.split()[1 if begins else 0 :])
+    inside, acronyms = result.capitalised_inside, {name for name, _ in found if name.isupper() and len(name) > 1}
+    for name in {_without_description(name, begins, inside, acronyms) for name, begins in found if " " in name}:
+        if is_person(name):
+            words = name.split()
+            for short in (*words, f"{words[0]} {words[-1]}", *(" ".join(words[i:]) for i in range(1, len(words) - 1))):
+                result.people.setdefault(short, set()).add(name)
+        else:
+            for short in _short_forms(name):
+                result.organisations.setdefault(short, set()).add(name)
+    return result
+
+
+def _alike(names: Iterable[str]) -> set[frozenset[str]]:
+    """Return pairs of names with the same first or last word: only these look like forms of one name."""
+    by_end: dict[tuple[bool, str], set[str]] = defaultdict(set)
+    for name in names:
+        words = name.split()
+        by_end[True, words[0]].add(name)
+        by_end[False, words[-1]].add(name)
+    return {frozenset(pair) for group in by_end.values() for pair in combinations(group, 2)}
+
+
+def _begins(text: str, start: int) -> bool:
+    """Return whether an offset begins a sentence or quotation, where any word is capitalised."""
+    return not text[:start].strip() or text[start - 1] in "“\"‘'("
+
+
+def _without_description(name: str, begins: bool, inside: Set[str], acronyms: Set[str]) -> str:
+    """Drop a job name at the beginning of a sentence: "Historian Tomas Arany" becomes "Tomas Arany"."""
+    first, _, rest = name.partition(" ")
+    described = (
+        first in by_adjective()
+        or _DESCRIPTION.fullmatch(first)
+        or first in acronyms  # "WHO Lena Varga", where an article runs two names together
+        or (begins and first not in inside and _JOB.fullmatch(first))
+    )
+    return rest if described and " " in rest and is_person(name) else name
+
+
+def _short_forms(name: str) -> list[str]:
+    """Return short forms of an organisation: "Quarrion" of "Quarrion Metals", "Board" of "Data Protection Board"."""
+    words = name.split()
+    shorts = []
+    for i in range(1, len(words)):
+        if words[i] in _FIRM_WORDS:
+            shorts.append(" ".join(words[:i]))
+    if words[-1] in _BODIES:
+        shorts += [" ".join(words[i:]) for i in range(1, len(words))]
+    if _STORM.search(name):
+        shorts.append(words[-1])
+    return shorts
+
+
+def _organ(mention: str) -> str | None:
+    """Return the organ of a state without its article: "Norland's army", "government of Norland", "Varga regime"."""
+    bare = mention.removeprefix("the ").removeprefix("The ")
+    organ = _ORGAN_OF.fullmatch(bare)
+    if organ is None:
+        return None
+    state = organ["country"] or organ["state"]
+    if state in by_adjective() or state in by_name():
+        return bare
+    return bare if _RULE.search(bare) and names_in(state) else None
+
+
+def _phrase(mention: str) -> str | None:
+    """Return a name with small words in it, without its article: "Bank of Aldmere", "Clean Air and Water Act"."""
+    bare = mention.removeprefix("the ").removeprefix("The ")
+    words = bare.split()
+    if not _PROPER.fullmatch(bare) or bare.isupper() or words[0] in NOT_NAMES:
+        return None
+    if is_title(words[0]) or any(map(OFFICE.fullmatch, words)):
+        return None  # "Governor Lena Varga of the Bank of Aldmere"
+    first, of, _ = bare.partition(" of ")
+    if of and first.endswith("s") and not ORGANISATION.search(first):
+        return None  # "Residents of Aldmere"
+    parts = re.split(r",? (?:and|&) (?:the )?|, ", bare)
+    bodies = [part for part in parts if ORGANISATION.search(part)]
+    if len(parts) > 1 and (len(bodies) != 1 or any(part in by_name() for part in parts)):
+        return None  # "Norland and Keldia", "the Army and the Navy"
+    return bare
+
+
+def _acronyms(texts: Sequence[str]) -> dict[str, str]:
+    """Return full names by acronym: "World Health Organization (WHO)", or a body's initials."""
+    introduced: dict[str, str] = {}
+    by_initials: dict[str, set[str]] = {}
+    for text in texts:
+        for match in _ACRONYM.finditer(text):
+            if (name := _introduced(text[: match.start()].split(), match.group(1))) is not None:
+                introduced.setdefault(match.group(1), name)
+        for match in _PHRASE.finditer(text):
+            name = POSSESSIVE.sub("", match.group())
+            if ORGANISATION.search(name) and not DAYS.intersection(name.split()):
+                by_initials.setdefault(_initials(name), set()).add(name)
+    bodies = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
+    known = {letters: name for letters, name in bodies.items() if len(letters) > 2 and letters not in name.split()}
+    common = {letters: name for letters, name in _COMMON_ACRONYMS.items() if any(name in text for text in texts)}
+    return {letters: name for letters, name in (known | introduced).items() if letters not in _COMMON_ACRONYMS} | common
+
+
+def _introduced(before: Sequence[str], acronym: str) -> str | None:
+    """Return the last words whose initials are an acronym's letters."""
+    letters = re.sub(r"[^A-Z]", "", acronym)
+    for size in range(2, min(len(before), len(letters) + 5) + 1):
+        words = before[-size:]
+        if words[0][0].isupper() and _initials(" ".join(words)) == letters:
+            return " ".join(words)
+    return None
+
+
+def _initials(name: str) -> str:
+    return "".join(re.findall(r"\b[A-Z]", name))
+
+
+def _mostly_name(mention: str, name: str) -> bool:
+    """Return whether a mention is a name, perhaps with an article or title, and no phrase that contains one."""
+    rest = mention.replace(name, "", 1).split()
+    return all(is_title(word) or word == "the" for word in rest)
