@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,14 +84,21 @@ def _reading(model: Path) -> str:
 def reference(group: click.Group) -> str:
     """Every command's help, as Markdown."""
     pages = ["# Commands\n\nWritten by `make docs` from `claimstance COMMAND --help`; do not edit."]
+    return "\n\n".join([*pages, *_help(group, group.context_settings)]) + "\n"
+
+
+def _help(group: click.Group, settings: Mapping[str, Any], names: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield the help of each command of a group, and of the commands in these."""
     parent = click.Context(group)
     for name in group.list_commands(parent):
         if (page := group.get_command(parent, name)) is not None:
+            path = (*names, name)
             page = copy(page)
             page._help_option = None  # click keeps that of whoever asked first, also without the group's -h
-            context = click.Context(page, info_name=f"claimstance {name}", terminal_width=100, **group.context_settings)
-            pages.append(f"## {name}\n\n```text\n{page.get_help(context)}\n```")
-    return "\n\n".join(pages) + "\n"
+            context = click.Context(page, info_name=" ".join(("claimstance", *path)), terminal_width=100, **settings)
+            yield f"{'#' * (1 + len(path))} {' '.join(path)}\n\n```text\n{page.get_help(context)}\n```"
+            if isinstance(page, click.Group):
+                yield from _help(page, settings, path)
 
 
 def card(model: Path, results: str) -> str:

@@ -74,8 +74,8 @@ def command(model: Path, examples: Path, output: Path, report: Path, for_release
 def run(model: Path, examples: Path, output: Path, report: Path, params: ExportParams) -> dict[str, Any]:
     """Export ``model`` to ``output``, compare it with torch, fit probabilities and thresholds on dev.
 
-    The two are compared on all of our own sentences and on the dev and test ones of all corpora: on a few dozen, one
-    changed label is more than the tolerance. A graph that disagrees is written too, with the outcome in its config and
+    The two are compared on our training sentences, all dev sentences and our test split: on a few dozen, one changed
+    label is more than the tolerance. A graph that disagrees is written too, with the outcome in its config and
     in the report; ``model.gate.check_release`` refuses to release it.
     """
     from claimstance.model import export
