@@ -5,14 +5,13 @@ Precision comes first: null where a careful reader would not be certain (label g
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name
 from claimstance.articles.names import (
     DAYS,
-    NOT_NAMES,
     OFFICE,
     ORGANISATION,
     PART,
@@ -21,19 +20,20 @@ from claimstance.articles.names import (
     is_person,
     is_title,
     is_title_case,
+    named_phrase,
     names_in,
 )
-from claimstance.words import word_list
+from claimstance.words import any_of, word_list
 
 _PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the) )*{PART}['’]?)+")  # "Supreme Court of Norland"
-_WORD = r"[A-Z0-9][\w.’'/-]*"
-_PROPER = re.compile(rf"{_WORD}(?:(?:,| &)? (?:(?:of|for|on|the|and|to|against) )*{_WORD})+")
 _FIRM_WORDS = word_list(WORD_LISTS, "firm_words")
 _BODIES = word_list(WORD_LISTS, "bodies")
+_GENERATIONS = frozenset({"Jr", "Sr", "II", "III", "IV"})
+_SOVEREIGNS = frozenset({"Emir", "King", "Pope", "Queen", "Sultan"})
+_TITLE_SPAN = 20  # characters before a name in which a title ends
+_TITLE_ENDS = re.compile(rf"\b(?:{any_of(word_list(WORD_LISTS, 'titles'))})\.? $")
+_VAGUE_BODIES = word_list(WORD_LISTS, "vague_bodies")
 _STORM = re.compile(r"(?:Cyclone|Hurricane|Storm|Typhoon) \w+")
-_ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|regime)"
-_ORGAN_OF = re.compile(rf"{_ORGANS} of (?:the )?(?P<country>.+)|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
-_RULE = re.compile(r" (?:administration|regime)$")  # one is named after a person or town too
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
 _COMMON_ACRONYMS = {  # they mean the same in every article
     **dict.fromkeys(("US", "U.S.", "USA"), "United States"),
@@ -57,6 +57,7 @@ class Directory:
         organisations: Full names of organisations, places and documents by short form.
         capitalised_inside: Words that are capitalised within a sentence too, so that they are names.
         acronyms: Full names by acronym.
+        titled: Names that stand behind a title.
         apart: Pairs of names that stand in one sentence, so that neither is a short form of the other.
         aliases: Name by other name.
     """
@@ -65,6 +66,7 @@ class Directory:
     organisations: dict[str, set[str]] = field(default_factory=dict)
     capitalised_inside: set[str] = field(default_factory=set)
     acronyms: dict[str, str] = field(default_factory=dict)
+    titled: set[str] = field(default_factory=set)
     apart: set[frozenset[str]] = field(default_factory=set)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,15 +74,16 @@ class Directory:
         """Return the fullest known form of a proper name; null for a common noun, or if two full names fit."""
         names = [name for name, _ in names_in(mention)]
         if len(names) == 1 and _mostly_name(mention, names[0]):
-            full = self._full_form(names[0], begins_sentence)
+            sovereign = " " not in names[0] and _SOVEREIGNS.intersection(mention.split())
+            full = names[0] if sovereign else self._full_form(names[0], begins_sentence)
         else:
-            full = _organ(mention) or _phrase(mention)
+            full = named_phrase(mention)
         return None if full is None else self.aliases.get(full, full)
 
     def body_called(self, noun: str) -> str | None:
         """Return the only body of a kind: "the university" is "Aldmere University" or "University of Aldmere"."""
         kind = noun.capitalize()
-        if kind not in _BODIES or kind in self.people:
+        if kind not in _BODIES or kind in _VAGUE_BODIES or kind in self.people:
             return None
         full = {name for names in self.organisations.values() for name in names}
         return self._fullest({name for name in full if name.endswith(f" {kind}") or name.startswith(f"{kind} of ")})
@@ -94,18 +97,20 @@ class Directory:
             return self._fullest(self.organisations.get(name, set()))
         if name in by_adjective() or name.removesuffix("s") in by_adjective():
             return None  # "the Norlanders": a people, no body
-        surnames = {full for full in self.people.get(name, ()) if full.endswith(f" {name}")}
-        country = name in by_name()
-        people = (
-            surnames if country or name.isupper() else self.people.get(name, set())
-        )  # a person may be "Jordan Lund"
-        plain = name not in self.capitalised_inside and not (name.isupper() or country or name in by_capital())
-        if people or (begins_sentence and plain):
-            return self._fullest(people) or self._fullest(surnames)
-        return self._fullest(self.organisations.get(name) or {name})
+        people, organisations = self.people.get(name, set()), self.organisations.get(name, set())
+        place = name in by_name() or name in by_capital()
+        if place or name.isupper():  # "Jordan" is the country, unless somebody of that surname has a title
+            people = {full for full in people if full.endswith(f" {name}") and (not place or full in self.titled)}
+        if place:
+            organisations = set()
+        if people or (begins_sentence and name not in self.capitalised_inside and not (name.isupper() or place)):
+            return self._fullest(people)
+        return self._fullest(organisations or {name})
 
     def _fullest(self, names: Set[str]) -> str | None:
         """Return the one name, or the longest if it is the others with more words ("Lena Varga", "Lena Ida Varga")."""
+        by_words = {frozenset(name.split()) - {"of", "the"}: name for name in sorted(names, key=len, reverse=True)}
+        names = set(by_words.values())  # "University of Aldmere" is "Aldmere University"
         longest = max(names, key=lambda name: (len(name), name), default=None)
         if longest is None or any(not self._is_short_form(name, longest) for name in names):
             return None
@@ -115,8 +120,10 @@ class Directory:
         short, words = name.split(), longest.split()
         rest = iter(words)
         ordered = all(word in rest for word in short)
-        same = (short[0] == words[0]) + (short[-1] == words[-1])
-        return ordered and same >= (1 if is_person(longest) else 2) and {name, longest} not in self.apart
+        if _GENERATIONS & {*short} ^ _GENERATIONS & {*words}:
+            return False  # "Oskar Wendt" and "Oskar Wendt Jr" are two people
+        ends = (short[0] == words[0]) + (short[-1] == words[-1])
+        return ordered and ends >= (1 if is_person(longest) else 2) and {name, longest} not in self.apart
 
 
 def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
@@ -125,10 +132,14 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
     found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
     for text in prose:
-        result.apart |= _alike(name for name, _ in names_in(text) if " " in name)
+        names = [(name, start) for name, start in names_in(text) if " " in name]
+        result.apart |= _alike(name for name, _ in names)
+        result.titled.update(name for name, start in names if _TITLE_ENDS.search(text[:start][-_TITLE_SPAN:]))
     for name, begins in found:
         result.capitalised_inside.update(name.split()[1 if begins else 0 :])
     inside, acronyms = result.capitalised_inside, {name for name, _ in found if name.isupper() and len(name) > 1}
+    for body, short in _bodies_of(prose):
+        result.organisations.setdefault(short, set()).add(body)
     for name in {_without_description(name, begins, inside, acronyms) for name, begins in found if " " in name}:
         if is_person(name):
             words = name.split()
@@ -138,6 +149,16 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
             for short in _short_forms(name):
                 result.organisations.setdefault(short, set()).add(name)
     return result
+
+
+def _bodies_of(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield bodies such as "Central Bank of Norland" with each short form of theirs: "Central Bank", "Bank"."""
+    for text in texts:
+        for match in _PHRASE.finditer(text):
+            first, of, rest = POSSESSIVE.sub("", match.group()).removeprefix("The ").partition(" of ")
+            words = first.split()
+            if of and words[-1] in _BODIES and not any(map(OFFICE.fullmatch, words)):
+                yield from ((f"{first} of {rest}", " ".join(words[i:])) for i in range(len(words)))
 
 
 def _alike(names: Iterable[str]) -> set[frozenset[str]]:
@@ -175,40 +196,11 @@ def _short_forms(name: str) -> list[str]:
         if words[i] in _FIRM_WORDS:
             shorts.append(" ".join(words[:i]))
     if words[-1] in _BODIES:
-        shorts += [" ".join(words[i:]) for i in range(1, len(words))]
+        own = words[0] not in by_adjective()  # "the Supreme Court" is not "Orvanian Supreme Court"
+        shorts += [" ".join(words[i:]) for i in range(1 if own else len(words) - 1, len(words))]
     if _STORM.search(name):
         shorts.append(words[-1])
     return shorts
-
-
-def _organ(mention: str) -> str | None:
-    """Return the organ of a state without its article: "Norland's army", "government of Norland", "Varga regime"."""
-    bare = mention.removeprefix("the ").removeprefix("The ")
-    organ = _ORGAN_OF.fullmatch(bare)
-    if organ is None:
-        return None
-    state = organ["country"] or organ["state"]
-    if state in by_adjective() or state in by_name():
-        return bare
-    return bare if _RULE.search(bare) and names_in(state) else None
-
-
-def _phrase(mention: str) -> str | None:
-    """Return a name with small words in it, without its article: "Bank of Aldmere", "Clean Air and Water Act"."""
-    bare = mention.removeprefix("the ").removeprefix("The ")
-    words = bare.split()
-    if not _PROPER.fullmatch(bare) or bare.isupper() or words[0] in NOT_NAMES:
-        return None
-    if is_title(words[0]) or any(map(OFFICE.fullmatch, words)):
-        return None  # "Governor Lena Varga of the Bank of Aldmere"
-    first, of, _ = bare.partition(" of ")
-    if of and first.endswith("s") and not ORGANISATION.search(first):
-        return None  # "Residents of Aldmere"
-    parts = re.split(r",? (?:and|&) (?:the )?|, ", bare)
-    bodies = [part for part in parts if ORGANISATION.search(part)]
-    if len(parts) > 1 and (len(bodies) != 1 or any(part in by_name() for part in parts)):
-        return None  # "Norland and Keldia", "the Army and the Navy"
-    return bare
 
 
 def _acronyms(texts: Sequence[str]) -> dict[str, str]:
@@ -221,7 +213,8 @@ def _acronyms(texts: Sequence[str]) -> dict[str, str]:
                 introduced.setdefault(match.group(1), name)
         for match in _PHRASE.finditer(text):
             name = POSSESSIVE.sub("", match.group())
-            if ORGANISATION.search(name) and not DAYS.intersection(name.split()):
+            words = name.split()
+            if ORGANISATION.search(name) and not DAYS.intersection(words) and not any(map(OFFICE.fullmatch, words)):
                 by_initials.setdefault(_initials(name), set()).add(name)
     bodies = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
     known = {letters: name for letters, name in bodies.items() if len(letters) > 2 and letters not in name.split()}
