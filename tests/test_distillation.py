@@ -110,6 +110,14 @@ def test_a_student_of_unlabelled_text_comes_to_say_what_the_teacher_says(teacher
     assert float(after["act"]) < float(before["act"]) / 2
 
 
+def test_a_teacher_says_how_far_it_is(teacher, tiny_model, example, capsys):
+    params = replace(PARAMS, teacher=str(tiny_model))
+    examples, logits = stage._taught([example, example], teacher.encoder, params)
+    assert len(examples) == 2
+    assert logits.keys() == {example.example_id}
+    assert "teacher, windows: 1 of 1" in capsys.readouterr().err
+
+
 def test_unlabelled_sentences_without_a_teacher_are_refused(tiny_encoder, example, tmp_path):
     write_records(tmp_path / "train.parquet", Example, [example])
     write_records(tmp_path / "dev.parquet", Example, [])

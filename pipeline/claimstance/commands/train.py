@@ -16,6 +16,7 @@ from claimstance.model.folder import TOKENIZER, ModelConfig, read_config, seal
 from claimstance.model.predictor import Predictor
 from claimstance.params import load_section
 from claimstance.records import read_records, sha256, write_json
+from claimstance.report.progress import progress
 from claimstance.schema import Example, Sentence
 from claimstance.tracking.description import describe, differences
 from claimstance.tracking.tracker import NOTE, Tracker, tracked
@@ -148,7 +149,9 @@ def _taught(
     forward = loop.as_forward(load_weights(folder), bf16=params.bf16)
     teacher = Predictor(config, SentenceEncoder(folder / TOKENIZER, windows), forward)
     shown = {example.example_id: example for example in mixed}
-    with_targets, logits = distillation.teach(teacher, list(shown.values()), student)
+    encoded = teacher.encoder.encode([example.text for example in shown.values()])
+    with progress("teacher, windows", sum(len(sentence.windows) for sentence in encoded)) as teacher.on_windows:
+        with_targets, logits = distillation.teach(teacher, list(shown.values()), student)
     known = {example.example_id: example for example in with_targets}
     return [known[example.example_id] for example in mixed], logits
 
