@@ -3,7 +3,7 @@
 import pytest
 
 from claimstance.articles.directory import directory
-from claimstance.articles.names import names_in
+from claimstance.articles.names import is_title_case, names_in
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,11 @@ def test_a_mention_made_of_names_alone_is_a_name(mention, name):
 )
 def test_a_short_form_has_the_only_name_that_it_can_stand_for(texts, mention, name):
     assert directory(texts).full_name(mention) == name
+
+
+def test_a_headline_may_have_accented_capitals():
+    assert is_title_case("Åsa Lund Wins in Évora")
+    assert not is_title_case("Åsa Lund wins in Évora")
 
 
 def test_an_alias_goes_before_an_acronym():

@@ -93,7 +93,7 @@ def test_evaluate_counts_the_articles_without_text(labelled, capsys):
     splits, missing = evaluate._news_articles(labelled.news, labelled.public)
     assert {split: len(articles) for split, articles in splits.items()} == {"test": 1, "train": 2}
     assert missing == 1
-    assert "1 articles of" in capsys.readouterr().err
+    assert "that are missing: 1;" in capsys.readouterr().err
 
 
 def test_a_changed_text_is_one_clear_line(labelled):

@@ -16,6 +16,7 @@ from claimstance.articles.names import (
     ORGANISATION,
     PART,
     POSSESSIVE,
+    TITLE_ENDS,
     WORD_LISTS,
     is_person,
     is_title,
@@ -23,7 +24,7 @@ from claimstance.articles.names import (
     named_phrase,
     names_in,
 )
-from claimstance.words import any_of, word_list
+from claimstance.words import word_list
 
 _PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the) )*{PART}['’]?)+")  # "Supreme Court of Norland"
 _FIRM_WORDS = word_list(WORD_LISTS, "firm_words")
@@ -31,7 +32,6 @@ _BODIES = word_list(WORD_LISTS, "bodies")
 _GENERATIONS = frozenset({"Jr", "Sr", "II", "III", "IV"})
 _SOVEREIGNS = frozenset({"Emir", "King", "Pope", "Queen", "Sultan"})
 _TITLE_SPAN = 20  # characters before a name in which a title ends
-_TITLE_ENDS = re.compile(rf"\b(?:{any_of(word_list(WORD_LISTS, 'titles'))})\.? $")
 _VAGUE_BODIES = word_list(WORD_LISTS, "vague_bodies")
 _STORM = re.compile(r"(?:Cyclone|Hurricane|Storm|Typhoon) \w+")
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
@@ -129,16 +129,20 @@ class Directory:
 def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) -> Directory:
     """Return the names in an article's sentences."""
     prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
-    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
-    found = [(name, _begins(text, start)) for text in prose for name, start in names_in(text)]
+    phrases = [POSSESSIVE.sub("", match.group()) for text in prose for match in _PHRASE.finditer(text)]
+    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose, phrases))
+    found = []
     for text in prose:
-        names = [(name, start) for name, start in names_in(text) if " " in name]
-        result.apart |= _alike(name for name, _ in names)
-        result.titled.update(name for name, start in names if _TITLE_ENDS.search(text[:start][-_TITLE_SPAN:]))
-    for name, begins in found:
-        result.capitalised_inside.update(name.split()[1 if begins else 0 :])
+        names = names_in(text)
+        result.apart |= _alike(name for name, _ in names if " " in name)
+        for name, start in names:
+            begins = _begins(text, start)
+            found.append((name, begins))
+            result.capitalised_inside.update(name.split()[1 if begins else 0 :])
+            if TITLE_ENDS.search(text[max(0, start - _TITLE_SPAN) : start]):
+                result.titled.add(name)
     inside, acronyms = result.capitalised_inside, {name for name, _ in found if name.isupper() and len(name) > 1}
-    for body, short in _bodies_of(prose):
+    for body, short in _bodies_of(phrases):
         result.organisations.setdefault(short, set()).add(body)
     for name in {_without_description(name, begins, inside, acronyms) for name, begins in found if " " in name}:
         if is_person(name):
@@ -151,14 +155,14 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     return result
 
 
-def _bodies_of(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Yield bodies such as "Central Bank of Norland" with each short form of theirs: "Central Bank", "Bank"."""
-    for text in texts:
-        for match in _PHRASE.finditer(text):
-            first, of, rest = POSSESSIVE.sub("", match.group()).removeprefix("The ").partition(" of ")
-            words = first.split()
-            if of and words[-1] in _BODIES and not any(map(OFFICE.fullmatch, words)):
-                yield from ((f"{first} of {rest}", " ".join(words[i:])) for i in range(len(words)))
+def _bodies_of(phrases: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield bodies such as "Central Bank of Norland" with each of their short forms: "Central Bank", "Bank"."""
+    for phrase in phrases:
+        body = phrase.removeprefix("The ")
+        first, of, _ = body.partition(" of ")
+        words = first.split()
+        if of and words[-1] in _BODIES and not any(map(OFFICE.fullmatch, words)):
+            yield from ((body, " ".join(words[i:])) for i in range(len(words)))
 
 
 def _alike(names: Iterable[str]) -> set[frozenset[str]]:
@@ -203,7 +207,7 @@ def _short_forms(name: str) -> list[str]:
     return shorts
 
 
-def _acronyms(texts: Sequence[str]) -> dict[str, str]:
+def _acronyms(texts: Sequence[str], phrases: Sequence[str]) -> dict[str, str]:
     """Return full names by acronym: "World Health Organization (WHO)", or a body's initials."""
     introduced: dict[str, str] = {}
     by_initials: dict[str, set[str]] = {}
@@ -211,11 +215,10 @@ def _acronyms(texts: Sequence[str]) -> dict[str, str]:
         for match in _ACRONYM.finditer(text):
             if (name := _introduced(text[: match.start()].split(), match.group(1))) is not None:
                 introduced.setdefault(match.group(1), name)
-        for match in _PHRASE.finditer(text):
-            name = POSSESSIVE.sub("", match.group())
-            words = name.split()
-            if ORGANISATION.search(name) and not DAYS.intersection(words) and not any(map(OFFICE.fullmatch, words)):
-                by_initials.setdefault(_initials(name), set()).add(name)
+    for name in phrases:
+        words = name.split()
+        if ORGANISATION.search(name) and not DAYS.intersection(words) and not any(map(OFFICE.fullmatch, words)):
+            by_initials.setdefault(_initials(name), set()).add(name)
     bodies = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
     known = {letters: name for letters, name in bodies.items() if len(letters) > 2 and letters not in name.split()}
     common = {letters: name for letters, name in _COMMON_ACRONYMS.items() if any(name in text for text in texts)}

@@ -21,6 +21,7 @@ _SUFFIXES = frozenset({"Jr", "Jr.", "Sr", "Sr."})
 OFFICE = re.compile(  # titles that are hardly ever a surname
     r"Ambassador|Attorney|Chairman|Chief|Commander|Commissioner|Director|Envoy|Minister|Officer|President|Secretary"
 )
+TITLE_ENDS = re.compile(rf"{any_of(_TITLES)}\.? $")  # what stands before a name
 _OFFICE_ENDS = re.compile(rf"(?i:{any_of(_TITLES)}) of $")
 _AREA_ENDS = re.compile(r"\b(?:of|for|to)(?: the)? $")
 _AREAS = frozenset({"State", "Treasury", "Exchequer", "Defense", "Defence", "Foreign Affairs"})  # "Secretary of State"
@@ -28,14 +29,15 @@ _BRANCHES = frozenset({"Defence", "Defense", "Finance", "Foreign", "General", "I
 _SECOND_PART = re.compile(r"-(?:General|President|Minister|[Ee]lect|[Dd]esignate)$")  # of "Director-General"
 POSSESSIVE = re.compile(r"['’]s?$")
 _WORD = rf"[{UPPER}0-9][\w.’'/-]*"
-_PROPER = re.compile(rf"{_WORD}(?:(?:,| &)? (?:(?:of|for|on|the|and|to|against) )*{_WORD})+")
+_WHOLE_NAME = re.compile(rf"{_WORD}(?:(?:,| &)? (?:(?:of|for|on|the|and|to|against) )*{_WORD})+")
+_COUNT = re.compile(r"\d{1,3}")  # a longer number is a year, which may begin a name
 _RELATIONS = frozenset({"Family", "Father", "Half", "Head", "Mother", "Part", "Wife"})
 _FIRM_ENDS = re.compile(r", (?:Inc|Ltd|LLC|Jr)\b\.?")
 _LAW_ENDS = re.compile(r" (?:Act|Bill|Convention|Law|Treaty)$")
 _ORGANS = r"(?:government|administration|cabinet|army|military|navy|parliament|embassy|regime)"
-_ORGAN_OF = re.compile(rf"{_ORGANS} of (?:the )?(?P<country>.+)|(?P<state>[A-Z].*?)(?:['’]s?)? {_ORGANS}")
-_RULE = re.compile(r" (?:administration|regime)$")  # one is named after a person or town too
-_COMMON_RULES = frozenset({"Military", "New", "Old", "Previous", "Regional"})
+_ORGAN_OF = re.compile(rf"{_ORGANS} of (?:the )?(?P<country>.+)|(?P<state>[{UPPER}].*?)(?:['’]s?)? {_ORGANS}")
+_REGIME_ENDS = re.compile(r" (?:administration|regime)$")  # one is named after a person or town too
+_NO_RULERS = frozenset({"Military", "New", "Old", "Previous", "Regional"})
 _BEFORE = 40  # characters before a name in which an office stands
 
 
@@ -48,9 +50,13 @@ def names_in(text: str) -> tuple[tuple[str, int], ...]:
         while len(words) > 1 and words[-1] in DAYS:
             words.pop()  # "She met Lena Varga Friday"
         last = len(words) - 1 - (words[-1] in _SUFFIXES)
-        cut = [i + 1 for i, word in enumerate(words) if i < last and (_is_before(words, i) or POSSESSIVE.search(word))]
+        cut = [
+            i + 1
+            for i, word in enumerate(words)
+            if i < last and (_is_title_before_name(words, i) or POSSESSIVE.search(word))
+        ]
         words = words[max(cut, default=0) :]
-        while words and (_is_before(words, 0) or words[0].removesuffix(".") in NOT_NAMES):
+        while words and (_is_title_before_name(words, 0) or words[0].removesuffix(".") in NOT_NAMES):
             words.pop(0)
         if len(words) > 1 and OFFICE.fullmatch(words[-1]):
             words.pop()  # "the Aldmere Envoy"
@@ -72,7 +78,7 @@ def _without_area(words: list[str], before: str) -> list[str]:
     return words
 
 
-def _is_before(words: Sequence[str], i: int) -> bool:
+def _is_title_before_name(words: Sequence[str], i: int) -> bool:
     """Return whether a word is a title before a name; "Justice" is none in "Justice Department"."""
     branch = words[i] in _BRANCHES and ORGANISATION.fullmatch(" ".join(words[i + 1 : i + 2]))
     return _is_title(words[i]) and not branch
@@ -86,13 +92,8 @@ def _is_title(word: str) -> bool:
 def is_person(name: str) -> bool:
     """Return whether a full name looks like that of a person."""
     words = name.split()
-    if (
-        not 2 <= len(words) <= 4
-        or name.isupper()
-        or words[0] in _PLACE_WORDS
-        or name in by_name()
-        or name in by_capital()
-    ):
+    place = words[0] in _PLACE_WORDS or name in by_name() or name in by_capital()
+    if place or name.isupper() or not 2 <= len(words) <= 4:
         return False
     return not ORGANISATION.search(name.removeprefix("Bill "))  # "Bill Lund" is no law
 
@@ -104,7 +105,7 @@ def is_title(word: str) -> bool:
 
 def is_title_case(text: str) -> bool:
     """Return whether all words of a text except function words are capitalised."""
-    words = [word for word in re.findall(r"[A-Za-z][\w’'-]*", text) if word not in _FUNCTION_WORDS]
+    words = [word for word in re.findall(r"[^\W\d_][\w’'-]*", text) if word not in _FUNCTION_WORDS]
     return len(words) > 3 and all(word[0].isupper() for word in words)
 
 
@@ -122,11 +123,8 @@ def _organ(mention: str) -> str | None:
     state = organ["country"] or organ["state"]
     if state in by_adjective() or state in by_name():
         return bare
-    return (
-        bare
-        if _RULE.search(bare) and (" " not in state or is_person(state)) and state not in NOT_NAMES | _COMMON_RULES
-        else None
-    )
+    ruled = (" " not in state or is_person(state)) and state not in NOT_NAMES | _NO_RULERS
+    return bare if ruled and _REGIME_ENDS.search(bare) else None
 
 
 def _phrase(mention: str) -> str | None:
@@ -135,14 +133,14 @@ def _phrase(mention: str) -> str | None:
     words = bare.split()
     if bare in by_name():
         return bare
-    if not _PROPER.fullmatch(bare) or bare.isupper() or words[0] in NOT_NAMES:
+    if not _WHOLE_NAME.fullmatch(bare) or bare.isupper() or words[0] in NOT_NAMES:
         return None
     if any(map(OFFICE.fullmatch, words)) or DAYS.intersection(words) or _has_title(words):
         return None  # "Governor Lena Varga of Aldmere"
-    if (words[0].isdigit() and len(words[0]) < len("2031")) or (
-        POSSESSIVE.search(words[0]) and (len(words) == 2 or is_person(" ".join(words[1:])))
-    ):
-        return None  # "20 Norlanders", "Norland's Lena Varga"
+    if _COUNT.fullmatch(words[0]):
+        return None  # "20 Norlanders"
+    if POSSESSIVE.search(words[0]) and (len(words) == 2 or is_person(" ".join(words[1:]))):
+        return None  # "Norland's Lena Varga"
     first, of, _ = bare.partition(" of ")
     if of and not ORGANISATION.search(first) and (first.endswith("s") or first in _RELATIONS or _names_person(first)):
         return None  # "Residents of Aldmere", "Lena Varga of Aldmere"
@@ -152,7 +150,7 @@ def _phrase(mention: str) -> str | None:
 def _has_title(words: Sequence[str]) -> bool:
     """Return whether one of the words is a title before a name; "Ministry of Defence" has none."""
     return any(
-        is_title(word) and before not in ("of", "the") and after[:1].isupper()
+        _is_title(word) and before not in ("of", "the") and after[:1].isupper()
         for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False)
     )
 

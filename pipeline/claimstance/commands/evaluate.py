@@ -210,7 +210,7 @@ def _news_articles(labels: Path, texts: Path) -> tuple[dict[str, list[attributio
         else:
             splits.setdefault(article.header.split, []).append(attribution.real(article, text))
     if missing:
-        click.echo(f"{texts}: {missing} articles of {labels} are not there; run claimstance fetch --news", err=True)
+        click.echo(f"{texts}: texts of {labels} that are missing: {missing}; run claimstance fetch --news", err=True)
     return splits, missing
 
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from claimstance.articles.directory import Directory, directory
-from claimstance.articles.names import is_person, is_title, names_in
+from claimstance.articles.names import TITLE_ENDS, is_person, is_title, names_in
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.sentence import ScoredSentence
-from claimstance.words import any_of, word_list
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
 _FIRST_PERSON: Final = frozenset({"i", "we", "me", "us"})
@@ -31,7 +30,6 @@ _ROLE = re.compile(
     r"chairwoman|director|coach|judge|lawyer|general|analyst|professor|researcher|chief|leader|candidate|bishop)\b",
     re.IGNORECASE,
 )
-_TITLED: Final = re.compile(rf"(?:{any_of(word_list('claimstance.articles', 'titles'))})\.? $")
 _LOOK_BACK: Final = 3  # sentences a pronoun may point back over
 _AROUND: Final = 60  # characters round a name in which its role or title stands
 
@@ -160,7 +158,7 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
             apposition = re.split(r"[.;:!?”\"]", after)[0] if after.startswith(",") else ""
             apposition = apposition.split(",")[1] if apposition.count(",") else ""
             described = f"{title} {apposition}"
-            if name != full or _TITLED.search(before) or _ROLE.search(described):
+            if name != full or TITLE_ENDS.search(before) or _ROLE.search(described):
                 memory.certain.add(full)
             for role in _ROLE.findall(described):
                 memory.roles.setdefault(role.lower(), set()).add(full)
