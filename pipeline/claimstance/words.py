@@ -3,9 +3,11 @@
 import re
 from functools import cache
 from importlib.resources import files
+from typing import Final
 
 from claimstance.schema import Span
 
+WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 _POSSESSIVE = re.compile(r"\w['’]s$")
 _ABBREVIATION = re.compile(r"(?:\b[A-Za-z]\.|\b(?:Inc|Corp|Co|Ltd|Jr|Sr|Bros|St|No)\.)$")
 

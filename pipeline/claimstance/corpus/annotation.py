@@ -91,10 +91,15 @@ def _label(labels: type[E], record: dict[str, Any], key: str, report: Report) ->
     value = record.get(key)
     if isinstance(value, str) and value in set(labels):
         return labels(value)
+    report(f"{key}: {no_label(labels, value)}")
+    return None
+
+
+def no_label(labels: type[StrEnum], value: object) -> str:
+    """Return that a value is none of the labels, with the closest one."""
     close = difflib.get_close_matches(str(value), [str(label) for label in labels], n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(labels)}"
-    report(f"{key}: no label {value!r}; {hint}")
-    return None
+    return f"no label {value!r}; {hint}"
 
 
 def _items(record: dict[str, Any], key: str, report: Report) -> list[dict[str, Any]]:

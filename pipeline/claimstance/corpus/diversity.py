@@ -1,6 +1,5 @@
 """Lexical diversity of a corpus: vocabulary, sentence openings, frames, and how well first words predict a label."""
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
+from claimstance.words import WORD
+
 WINDOW: Final = 500  # words, of the moving-average type-token ratio
 FRAME_WORDS: Final = 8  # shorter sentences have no frame
 OFTEN: Final = 5  # a frame used more often is listed
 FIRST_WORDS: Final = 3
 FOLDS: Final = 5
-_WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def measure(texts: Sequence[str], commonest: int = 5) -> Diversity:
     Raises:
         ModuleNotFoundError: if scikit-learn is not installed, whose list of function words the frames keep.
     """
-    words = [_WORD.findall(text) for text in texts]
+    words = [WORD.findall(text) for text in texts]
     tokens = [word.casefold() for of_text in words for word in of_text]
     openings = Counter(" ".join(of_text[:2]).casefold() for of_text in words if len(of_text) > 1)
     frames = Counter(frame(of_text) for of_text in words if len(of_text) >= FRAME_WORDS)

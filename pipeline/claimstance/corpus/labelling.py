@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from claimstance.corpus.annotation import align
+from claimstance.corpus.annotation import align, no_label
 from claimstance.corpus.news import BODY, TITLE, LabelledCue, LabelledSentence, LabelledTarget, Place
 from claimstance.errors import CorpusError
 from claimstance.heads import MAX_TARGETS
@@ -231,9 +231,7 @@ class _Reader:
     def _label(self, labels: type[E], line: int, value: str) -> E | None:
         if value in set(labels):
             return labels(value)
-        close = difflib.get_close_matches(value, [str(label) for label in labels], n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(labels)}"
-        self._report(line, f"no label {value!r}; {hint}")
+        self._report(line, no_label(labels, value))
         return None
 
     def _target(self, line: int, value: str, place: Place) -> list[LabelledTarget]:

@@ -4,7 +4,6 @@
 ``TfidfLogistic`` is a linear model of words and character n-grams; ``TargetBlind`` is the same without the target.
 """
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final, Self
@@ -12,8 +11,8 @@ from typing import Any, Final, Self
 from claimstance import heads
 from claimstance.heads import Level
 from claimstance.schema import Cue, CueType, Example, FoundSpan, Kind, PredictedTarget, Prediction, Probabilities, Span
+from claimstance.words import WORD
 
-_WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*")
 _TARGET: Final = "TARGETMENTION"  # one word for the vectorizer that occurs in no text
 MIN_CUE_PROBABILITY: Final = 0.3
 MAX_WORDS: Final = 50_000
@@ -102,14 +101,14 @@ class _Lexicon:
         return sorted(taken, key=lambda pair: pair[1].start)
 
     def _sequences(self, text: str) -> Iterator[tuple[tuple[str, ...], Span]]:
-        words = [(match.group().lower(), Span(*match.span())) for match in _WORD.finditer(text)]
+        words = [(match.group().lower(), Span(*match.span())) for match in WORD.finditer(text)]
         for first in range(len(words)):
             for part in (words[first:last] for last in range(first + 1, min(first + self.longest_, len(words)) + 1)):
                 yield tuple(word for word, _ in part), Span(part[0][1].start, part[-1][1].end)
 
 
 def _key(text: str, span: Span) -> tuple[str, ...]:
-    return tuple(match.group().lower() for match in _WORD.finditer(span.of(text)))
+    return tuple(match.group().lower() for match in WORD.finditer(span.of(text)))
 
 
 class CueLexicon:

@@ -3,7 +3,6 @@
 Only labelled heads count, and masked words do not. ``RULES`` explains the numbers to their reader.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,6 +14,7 @@ from claimstance.evaluation.resampling import Counts, Score, interval, loss_with
 from claimstance.evaluation.spans import Labelled, binary_scores, span_counts, span_f1, span_scores
 from claimstance.heads import Head, Level
 from claimstance.schema import Cue, CueType, Example, Kind, PredictedTarget, Prediction, Span
+from claimstance.words import WORD
 
 MISSED: Final = "missed"
 SILENT_ON: Final = {"szeged_wiki": CueType.INTENTION, "szeged_news": CueType.INTENTION}  # never labelled there
@@ -24,7 +24,6 @@ RULES: Final = (
     "groups (articles). act and strength count gold claims; stance and sentiment count gold targets, which are "
     "given; in stance_found they have to be found, and a missed one counts as wrong. Masked words do not count."
 )
-_WORD: Final = re.compile(r"\w+(?:['’-]\w+)*")
 Pair = tuple[Example, Prediction]
 
 
@@ -292,7 +291,7 @@ def _unmasked(example: Example, cues: Sequence[Cue]) -> list[Cue]:
 
 
 def _cue_words(example: Example, prediction: Prediction) -> Iterator[tuple[bool, bool]]:
-    for word in (Span(*match.span()) for match in _WORD.finditer(example.text)):
+    for word in (Span(*match.span()) for match in WORD.finditer(example.text)):
         if not _masked(heads.CUES, example, word):
             gold, found = (any(cue.span.overlaps(word) for cue in side.cues) for side in (example, prediction))
             yield gold, found
