@@ -38,6 +38,26 @@ def test_a_person_becomes_somebody_else_by_surname_too():
     assert new.text == text.replace("Jane Whitcombe", name).replace("Whitcombe", name.split()[-1])
 
 
+@pytest.mark.parametrize(
+    ("text", "body", "with_article"),
+    [
+        ("The mayor blamed the Taliban for it.", "the Taliban", True),
+        ("The mayor blamed Hamas for it.", "Hamas", True),
+        ("Norland's UN mission left.", "UN", False),
+        ("Norland fears the NATO chief.", "NATO", False),
+    ],
+)
+def test_a_body_becomes_another_with_the_article_that_the_sentence_asks_for(text, body, with_article):
+    seen = set()
+    for seed in range(300):
+        new = exchange_names(sentence(text, body), np.random.default_rng(seed))
+        name = new.targets[0].span.of(new.text)
+        assert name != body and new.text == text.replace(body, name)
+        seen.add(name)
+    assert ("NATO" in seen or "NATO" in text) and ("Hezbollah" in seen)
+    assert ("the Red Cross" in seen) == with_article and ("Red Cross" in seen) != with_article
+
+
 @pytest.mark.parametrize("text", ["The council met.", "They spoke of us.", "Norland met the Board."])
 def test_a_sentence_without_such_names_is_not_exchanged(text):
     assert exchange_names(sentence(text), np.random.default_rng(0)) is None

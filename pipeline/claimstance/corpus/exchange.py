@@ -1,15 +1,15 @@
-"""Exchange the names in a labelled sentence: countries for countries, people for people; its labels stay.
+"""Exchange the names in a labelled sentence: countries, bodies and people, each for another; its labels stay.
 
 For training, so that a name alone decides no label, and for measuring that it does not. Exchanged sentences are made
 in memory and never stored.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from claimstance.articles.names import is_person
 from claimstance.schema import Example, Span
 from claimstance.words import word_list
 
+Name = TypeVar("Name")
 AMBIGUOUS: Final = frozenset({"Georgia", "Jordan", "Chad", "Guinea", "Turkey", "Mali", "Togo", "Palestine", "Monaco"})
 
 
@@ -32,10 +33,12 @@ class _Change:
 def exchange_names(example: Example, rng: np.random.Generator) -> Example | None:
     """Return the sentence with other names and the same labels, or null if it has none to exchange.
 
-    Every country becomes another one, in the same form (name, adjective, capital), and every person who is a source
-    or target by full name becomes somebody else, also where the surname stands alone.
+    Every country becomes another one, in the same form (name, adjective, capital), every body of the list
+    ``exchanged_bodies`` becomes another of them, and every person who is a source or target by full name becomes
+    somebody else, also where the surname stands alone.
     """
-    changes = sorted([*_countries(example.text, rng), *_people(example, rng)], key=lambda change: change.span.start)
+    changes = [*_countries(example.text, rng), *_bodies(example.text, rng), *_people(example, rng)]
+    changes.sort(key=lambda change: change.span.start)
     if not changes or any(a.span.overlaps(b.span) for a, b in pairwise(changes)):
         return None
     text, at = "", 0
@@ -54,10 +57,18 @@ def _countries(text: str, rng: np.random.Generator) -> Iterator[_Change]:
     for match in _pattern().finditer(text):
         country, form = _forms()[match["name"]]
         if country.name not in chosen:
-            taken = {country.name, *(other.name for other in chosen.values())}
-            free = [other for other in _plain() if other.name not in taken]
-            chosen[country.name] = free[int(rng.integers(len(free)))]
+            chosen[country.name] = _drawn(_plain(), (country, *chosen.values()), rng)
         yield _Change(Span(*match.span()), _written(chosen[country.name], form, match))
+
+
+def _drawn(names: Sequence[Name], taken: Iterable[Any], rng: np.random.Generator) -> Name:
+    without = set(taken)
+    free = [name for name in names if name not in without]
+    return free[int(rng.integers(len(free)))]
+
+
+def _begins(match: re.Match[str]) -> bool:
+    return match.start() == 0 or match[0].startswith("The ")
 
 
 def _written(country: Country, form: str, match: re.Match[str]) -> str:
@@ -102,6 +113,44 @@ def _pattern() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{names})(?![\w-])")
 
 
+def _bodies(text: str, rng: np.random.Generator) -> Iterator[_Change]:
+    chosen: dict[str, str] = {}
+    for match in _body_pattern().finditer(text):
+        old = match["name"]
+        if old not in chosen:
+            chosen[old] = _drawn(_bare_bodies(), (old, *chosen.values()), rng)
+        if (old in _bodies_with_article()) == bool(match["the"]):
+            yield _Change(Span(*match.span()), _with_article(chosen[old], _begins(match)))
+        else:  # "UN officials"; in "the NATO chief" the article is the chief's
+            yield _Change(Span(*match.span("name")), chosen[old])
+
+
+def _with_article(name: str, begins: bool) -> str:
+    if name not in _bodies_with_article():
+        return name
+    return f"The {name}" if begins else f"the {name}"
+
+
+def _body_names() -> frozenset[str]:
+    return word_list("claimstance.articles", "exchanged_bodies")
+
+
+@cache
+def _bodies_with_article() -> frozenset[str]:
+    return frozenset(name.removeprefix("the ") for name in _body_names() if name.startswith("the "))
+
+
+@cache
+def _bare_bodies() -> tuple[str, ...]:
+    return tuple(sorted(name.removeprefix("the ") for name in _body_names()))
+
+
+@cache
+def _body_pattern() -> re.Pattern[str]:
+    names = "|".join(map(re.escape, sorted(_bare_bodies(), key=lambda word: (-len(word), word))))
+    return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{names})(?![\w-])")
+
+
 def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
     spans = [example.source, *(target.span for target in example.targets)]
     full = {words for span in spans if span is not None and is_person(words := span.of(example.text))}
@@ -132,10 +181,9 @@ def _moved(example: Example, changes: Sequence[_Change]) -> dict[str, Any]:
             if change.span.end <= position:
                 by += len(change.words) - (change.span.end - change.span.start)
             elif change.span.start < position:
-                article = example.text[change.span.start : position].lower() == "the "
-                if not article or change.words.lower().startswith("the "):
+                if example.text[change.span.start : position].lower() != "the ":
                     raise ValueError
-                return change.span.start + by
+                return change.span.start + by + (4 if change.words.lower().startswith("the ") else 0)
         return position + by
 
     def move(span: Span | None) -> Span | None:

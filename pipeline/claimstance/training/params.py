@@ -28,7 +28,7 @@ class MixParams:
         repeat: Times by corpus [default: 1]. 0.5 shows half of it, drawn once.
         repeat_plain: The same for a corpus's examples that have neither a cue nor a stance.
         leave_out: Heads by corpus that do not learn from its labels, where these follow another rule.
-        exchange_names: Share of the examples with names of countries or people that are shown with other names.
+        exchange_names: Share of the examples with names of countries, bodies or people that are shown with other names.
     """
 
     seed: int = 13
