@@ -39,23 +39,25 @@ def test_a_person_becomes_somebody_else_by_surname_too():
 
 
 @pytest.mark.parametrize(
-    ("text", "body", "with_article"),
+    ("text", "body", "others"),
     [
-        ("The mayor blamed the Taliban for it.", "the Taliban", True),
-        ("The mayor blamed Hamas for it.", "Hamas", True),
-        ("Norland's UN mission left.", "UN", False),
-        ("Norland fears the NATO chief.", "NATO", False),
+        ("The mayor blamed the Taliban for it.", "the Taliban", {"Hezbollah", "the Red Cross"}),
+        ("The mayor blamed Hamas for it.", "Hamas", {"Hezbollah", "the Red Cross"}),
+        ("Hamas denied it.", "Hamas", {"Hezbollah", "The Red Cross"}),
+        ("The UN denied it.", "The UN", {"Hezbollah", "The Red Cross"}),
+        ("They blamed Boko Haram for it.", "Boko Haram", {"Hezbollah", "the Red Cross"}),
+        ("Norland's UN mission left.", "UN", {"Hezbollah", "Red Cross"}),
+        ("Norland fears the NATO chief.", "NATO", {"Hezbollah", "Red Cross"}),
     ],
 )
-def test_a_body_becomes_another_with_the_article_that_the_sentence_asks_for(text, body, with_article):
+def test_a_body_becomes_another_with_the_article_that_the_sentence_asks_for(text, body, others):
     seen = set()
     for seed in range(300):
         new = exchange_names(sentence(text, body), np.random.default_rng(seed))
         name = new.targets[0].span.of(new.text)
         assert name != body and new.text == text.replace(body, name)
         seen.add(name)
-    assert ("NATO" in seen or "NATO" in text) and ("Hezbollah" in seen)
-    assert ("the Red Cross" in seen) == with_article and ("Red Cross" in seen) != with_article
+    assert {name for name in seen if name.endswith(("Hezbollah", "Red Cross"))} == others
 
 
 @pytest.mark.parametrize("text", ["The council met.", "They spoke of us.", "Norland met the Board."])

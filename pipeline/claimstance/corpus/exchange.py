@@ -67,10 +67,6 @@ def _drawn(names: Sequence[Name], taken: Iterable[Any], rng: np.random.Generator
     return free[int(rng.integers(len(free)))]
 
 
-def _begins(match: re.Match[str]) -> bool:
-    return match.start() == 0 or match[0].startswith("The ")
-
-
 def _written(country: Country, form: str, match: re.Match[str]) -> str:
     """Return another country in the same form; a name loses an article that it does not take."""
     if form == "adjective":
@@ -108,47 +104,41 @@ def _forms() -> Mapping[str, tuple[Country, str]]:
 
 @cache
 def _pattern() -> re.Pattern[str]:
+    return _any_of(_forms())
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
     # no \b at the end, which never follows the dot of "U.S."
-    names = "|".join(map(re.escape, sorted(_forms(), key=lambda word: (-len(word), word))))
-    return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{names})(?![\w-])")
+    longest_first = "|".join(map(re.escape, sorted(names, key=lambda word: (-len(word), word))))
+    return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{longest_first})(?![\w-])")
 
 
 def _bodies(text: str, rng: np.random.Generator) -> Iterator[_Change]:
+    articles = _articles()
     chosen: dict[str, str] = {}
     for match in _body_pattern().finditer(text):
         old = match["name"]
         if old not in chosen:
-            chosen[old] = _drawn(_bare_bodies(), (old, *chosen.values()), rng)
-        if (old in _bodies_with_article()) == bool(match["the"]):
-            yield _Change(Span(*match.span()), _with_article(chosen[old], _begins(match)))
+            chosen[old] = _drawn(tuple(articles), (old, *chosen.values()), rng)
+        new = chosen[old]
+        if bool(articles[old]) == bool(match["the"]):
+            begins = match.start() == 0 or match["the"] == "The "
+            yield _Change(Span(*match.span()), (articles[new].capitalize() if begins else articles[new]) + new)
         else:  # "UN officials"; in "the NATO chief" the article is the chief's
-            yield _Change(Span(*match.span("name")), chosen[old])
-
-
-def _with_article(name: str, begins: bool) -> str:
-    if name not in _bodies_with_article():
-        return name
-    return f"The {name}" if begins else f"the {name}"
-
-
-def _body_names() -> frozenset[str]:
-    return word_list("claimstance.articles", "exchanged_bodies")
+            yield _Change(Span(*match.span("name")), new)
 
 
 @cache
-def _bodies_with_article() -> frozenset[str]:
-    return frozenset(name.removeprefix("the ") for name in _body_names() if name.startswith("the "))
-
-
-@cache
-def _bare_bodies() -> tuple[str, ...]:
-    return tuple(sorted(name.removeprefix("the ") for name in _body_names()))
+def _articles() -> Mapping[str, str]:
+    """Return the article that each body takes, with its space, or an empty string."""
+    bodies = word_list("claimstance.articles", "exchanged_bodies")
+    bare = {body.removeprefix("the "): "the " if body.startswith("the ") else "" for body in bodies}
+    return dict(sorted(bare.items()))  # the order decides what a seed draws
 
 
 @cache
 def _body_pattern() -> re.Pattern[str]:
-    names = "|".join(map(re.escape, sorted(_bare_bodies(), key=lambda word: (-len(word), word))))
-    return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{names})(?![\w-])")
+    return _any_of(_articles())
 
 
 def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
@@ -157,7 +147,7 @@ def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
     names = sorted(word_list("claimstance.articles", "invented_names"))
     taken = set()
     for name in sorted(full):
-        if _pattern().search(name) or not name[0].isupper():
+        if _pattern().search(name) or _body_pattern().search(name) or not name[0].isupper():
             continue
         new = names[int(rng.integers(len(names)))]
         if new in taken:
@@ -183,7 +173,7 @@ def _moved(example: Example, changes: Sequence[_Change]) -> dict[str, Any]:
             elif change.span.start < position:
                 if example.text[change.span.start : position].lower() != "the ":
                     raise ValueError
-                return change.span.start + by + (4 if change.words.lower().startswith("the ") else 0)
+                return change.span.start + by + (len("the ") if change.words.lower().startswith("the ") else 0)
         return position + by
 
     def move(span: Span | None) -> Span | None:
