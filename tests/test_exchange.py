@@ -60,7 +60,25 @@ def test_a_body_becomes_another_with_the_article_that_the_sentence_asks_for(text
     assert {name for name in seen if name.endswith(("Hezbollah", "Red Cross"))} == others
 
 
-@pytest.mark.parametrize("text", ["The council met.", "They spoke of us.", "Norland met the Board."])
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("An international media group says that it is disturbed.", "An international media group"),
+        ("The authors proposed that the wings flapped.", "The authors"),
+        ("Your presence has been a calamity.", "Your presence"),
+        ("The constitution requires both houses to vote.", "The constitution"),
+        ("They fought Ian Ashby's government for years.", "Ian Ashby's government"),
+        ("Mr. Ashby refuses to concede.", "Mr. Ashby"),
+        ("Aldmere medicine is an export industry.", "Aldmere medicine"),
+    ],
+)
+def test_what_is_no_full_name_of_a_person_stays(text, source):
+    assert exchange_names(sentence(text, source=source), np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["The council met.", "They spoke of us.", "Norland met the Board.", "Turkey met Jordan.", "Russians sang."]
+)
 def test_a_sentence_without_such_names_is_not_exchanged(text):
     assert exchange_names(sentence(text), np.random.default_rng(0)) is None
 

@@ -7,6 +7,7 @@ import pytest
 
 from claimstance.errors import InputError
 from claimstance.evaluation import name_effect
+from claimstance.model.folder import ModelConfig
 from claimstance.model.predictor import load_predictor
 from claimstance.schema import Act, Kind, PredictedTarget, Prediction, Span, Stance
 from test_exchange import sentence
@@ -27,8 +28,9 @@ def prediction(stance=Stance.NEUTRAL, act=Act.STATE, kind=Kind.CLAIM):
 class Prejudiced:
     """A predictor that calls every sentence about one name hostile."""
 
-    def __init__(self, name):
+    def __init__(self, name, hide_names=False):
         self.name = name
+        self.config = ModelConfig("toy", "", 64, 16, hide_names)
 
     def predict(self, texts, given):
         return [prediction(Stance.OPPOSE if self.name in text else Stance.NEUTRAL) for text in texts]
@@ -43,7 +45,14 @@ NEUTRAL = name_effect.NeutralSentences(
 def test_a_name_that_makes_neutral_sentences_hostile_is_found():
     result = name_effect.hostility(Prejudiced("Ostrea"), NEUTRAL)
     assert (result["worst_name"], result["worst"], result["mean"], result["n"]) == ("Ostrea", 1.0, 0.25, 2)
-    assert result["by_name"]["Norland"] == 0.0
+    assert result["by_name"]["Norland"] == 0.0 and result["hidden"] == []
+
+
+def test_the_names_that_a_model_does_not_read_are_told_apart():
+    names = name_effect.Names(("Norland", "Russia"), ("the Taliban",), {"english": "Ann Lee"})
+    neutral = dataclasses.replace(NEUTRAL, names=names)
+    assert name_effect.hostility(Prejudiced("-"), neutral)["hidden"] == []
+    assert name_effect.hostility(Prejudiced("-", hide_names=True), neutral)["hidden"] == ["Russia", "the Taliban"]
 
 
 def test_an_accusation_is_hostile_whatever_its_stance_and_other_sentences_never_are():
@@ -81,8 +90,20 @@ def test_labels_of_exchanged_sentences_are_compared(tiny_model):
 
     predictor = load_predictor(tiny_model, runtime="torch")
     examples = [
-        dataclasses.replace(sentence(text, "Russia"), act=Act.STATE) for text in ("Russia met.", "They met Russia.")
+        dataclasses.replace(sentence(text, "Russia"), act=Act.STATE, example_id=text)
+        for text in ("Russia met.", "They met Russia.")
     ]
     result = name_effect.invariance(predictor, [*examples, sentence("Nobody met.")])
     assert result["own"]["n"] == 2
-    assert len(result["own"]["changed"]) == round(2 * (1 - result["own"]["same"]))
+    assert bool(result["own"]["changed"]) == (result["own"]["same"] < 1.0)
+
+
+def test_a_sentence_whose_labels_change_with_some_names_is_named_once():
+    class Partial(Prejudiced):
+        def predict(self, texts, given):
+            return [prediction(Stance.OPPOSE if text < "N" else Stance.NEUTRAL) for text in texts]
+
+    examples = [dataclasses.replace(sentence("Russia met.", "Russia"), act=Act.STATE)]
+    result = name_effect.invariance(Partial("-"), examples)
+    assert result["own"]["changed"] == ["1"] and result["own"]["n"] == 1
+    assert 0.0 < result["own"]["same"] < 1.0

@@ -92,7 +92,8 @@ def command(model: Path, cases: Path, names: Path | None, examples: Path | None,
     if names is not None:
         told = result["names"]
         worst = f"most with {told['worst_name']}, {told['worst']:.1%} of {told['n']}"
-        click.echo(f"neutral sentences called hostile: {told['mean']:.1%}; {worst}", err=True)
+        hidden = f"{len(told['hidden'])} of {len(told['by_name'])} names are hidden from the model"
+        click.echo(f"neutral sentences called hostile: {told['mean']:.1%}; {worst}; {hidden}", err=True)
     for corpus, one in result.get("exchanged", {}).items():
         click.echo(f"labels kept with other names, {corpus}: {one['same']:.1%} of {one['n']}", err=True)
 

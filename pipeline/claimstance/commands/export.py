@@ -35,12 +35,14 @@ class ExportParams(GateParams):
     """The ``export`` section of ``params.yaml``.
 
     Attributes:
+        hide_names: Let the graph read other names for those of listed countries and bodies.
         max_error: Thresholds for ``needs_review`` are fitted for errors of 1 % up to this share.
         confidence: Of the bound on that error.
     """
 
     int8: bool = True
     opset: int = 17
+    hide_names: bool = True
     max_error: float = 0.5
     confidence: float = 0.9
 
@@ -82,8 +84,9 @@ def run(model: Path, examples: Path, output: Path, report: Path, params: ExportP
 
     train, dev, test = (read_records(examples / f"{name}.parquet", Example) for name in ("train", "dev", "test"))
     torch_predictor = load_predictor(model, runtime="torch")
+    torch_predictor.encoder.hide_names = params.hide_names  # what the graph will read
     compared = _compared(torch_predictor, own(train) + dev + test)
-    config = dataclasses.replace(read_config(model), quantized=False, files={})
+    config = dataclasses.replace(read_config(model), quantized=False, files={}, hide_names=params.hide_names)
     export.export_fp32(model, output, params.opset)
     fp32 = _sealed(output, config)
     difference = export.logit_difference(compared.logits, _logits(fp32, compared.encoded, "fp32 graph"))

@@ -5,60 +5,63 @@ in memory and never stored.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from claimstance.articles.countries import Country, countries
-from claimstance.articles.names import is_person
+from claimstance.articles.countries import Country, by_name, countries
+from claimstance.articles.names import is_person, names_in
 from claimstance.schema import Example, Span
+from claimstance.segmentation.listed_names import (
+    ADJECTIVE,
+    CAPITAL,
+    Mention,
+    Replacement,
+    body_articles,
+    body_mentions,
+    country_mentions,
+    replaced,
+)
 from claimstance.words import word_list
 
 Name = TypeVar("Name")
 AMBIGUOUS: Final = frozenset({"Georgia", "Jordan", "Chad", "Guinea", "Turkey", "Mali", "Togo", "Palestine", "Monaco"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """New words for a stretch of the text."""
-
-    span: Span
-    words: str
-
-
 def exchange_names(example: Example, rng: np.random.Generator) -> Example | None:
     """Return the sentence with other names and the same labels, or null if it has none to exchange.
 
     Every country becomes another one, in the same form (name, adjective, capital), every body of the list
-    ``exchanged_bodies`` becomes another of them, and every person who is a source or target by full name becomes
+    ``listed_bodies`` becomes another of them, and every person who is a source or target by full name becomes
     somebody else, also where the surname stands alone.
     """
     changes = [*_countries(example.text, rng), *_bodies(example.text, rng), *_people(example, rng)]
     changes.sort(key=lambda change: change.span.start)
     if not changes or any(a.span.overlaps(b.span) for a, b in pairwise(changes)):
         return None
-    text, at = "", 0
-    for change in changes:
-        text += example.text[at : change.span.start] + change.words
-        at = change.span.end
-    text += example.text[at:]
     try:
-        return replace(example, text=text, **_moved(example, changes))
+        return replace(example, text=replaced(example.text, changes), **_moved(example, changes))
     except ValueError:  # a label begins or ends within a name
         return None
 
 
-def _countries(text: str, rng: np.random.Generator) -> Iterator[_Change]:
+def _countries(text: str, rng: np.random.Generator) -> Iterator[Replacement]:
     chosen: dict[str, Country] = {}
-    for match in _pattern().finditer(text):
-        country, form = _forms()[match["name"]]
-        if country.name not in chosen:
-            chosen[country.name] = _drawn(_plain(), (country, *chosen.values()), rng)
-        yield _Change(Span(*match.span()), _written(chosen[country.name], form, match))
+    for mention in _exchanged(country_mentions(text)):
+        if mention.name not in chosen:
+            chosen[mention.name] = _drawn(_plain(), (by_name()[mention.name], *chosen.values()), rng)
+        yield Replacement(mention.span, _written(chosen[mention.name], mention, text))
+
+
+def _exchanged(mentions: Iterable[Mention]) -> Iterator[Mention]:
+    """Yield the mentions that another name of the same form can stand for."""
+    for mention in mentions:
+        if mention.name not in AMBIGUOUS and not mention.plural:
+            yield mention
 
 
 def _drawn(names: Sequence[Name], taken: Iterable[Any], rng: np.random.Generator) -> Name:
@@ -67,11 +70,11 @@ def _drawn(names: Sequence[Name], taken: Iterable[Any], rng: np.random.Generator
     return free[int(rng.integers(len(free)))]
 
 
-def _written(country: Country, form: str, match: re.Match[str]) -> str:
+def _written(country: Country, mention: Mention, text: str) -> str:
     """Return another country in the same form; a name loses an article that it does not take."""
-    if form == "adjective":
-        return (match["the"] or "") + country.adjectives[0]
-    return country.capitals[0] if form == "capital" else country.name
+    if mention.form == ADJECTIVE:
+        return text[mention.span.start : mention.bare.start] + country.adjectives[0]
+    return country.capitals[0] if mention.form == CAPITAL else country.name
 
 
 @cache
@@ -86,68 +89,33 @@ def _is_plain(country: Country) -> bool:
     return bool(country.adjectives and country.capitals) and not takes_article and country.name not in AMBIGUOUS
 
 
-@cache
-def _forms() -> Mapping[str, tuple[Country, str]]:
-    """Return the country and the form that each word means."""
-    found: dict[str, tuple[Country, str]] = {}
-    for country in countries():
-        if country.name in AMBIGUOUS:
-            continue
-        for form, words in (
-            ("capital", country.capitals),
-            ("adjective", country.adjectives),
-            ("name", (country.name, *country.others)),
-        ):
-            found |= {word.removeprefix("the "): (country, form) for word in words}
-    return found
-
-
-@cache
-def _pattern() -> re.Pattern[str]:
-    return _any_of(_forms())
-
-
-def _any_of(names: Iterable[str]) -> re.Pattern[str]:
-    # no \b at the end, which never follows the dot of "U.S."
-    longest_first = "|".join(map(re.escape, sorted(names, key=lambda word: (-len(word), word))))
-    return re.compile(rf"(?<![\w-])(?P<the>[Tt]he )?(?P<name>{longest_first})(?![\w-])")
-
-
-def _bodies(text: str, rng: np.random.Generator) -> Iterator[_Change]:
-    articles = _articles()
+def _bodies(text: str, rng: np.random.Generator) -> Iterator[Replacement]:
+    articles = body_articles()
     chosen: dict[str, str] = {}
-    for match in _body_pattern().finditer(text):
-        old = match["name"]
-        if old not in chosen:
-            chosen[old] = _drawn(tuple(articles), (old, *chosen.values()), rng)
-        new = chosen[old]
-        if bool(articles[old]) == bool(match["the"]):
-            begins = match.start() == 0 or match["the"] == "The "
-            yield _Change(Span(*match.span()), (articles[new].capitalize() if begins else articles[new]) + new)
+    for mention in _exchanged(body_mentions(text)):
+        if mention.name not in chosen:
+            chosen[mention.name] = _drawn(tuple(articles), (mention.name, *chosen.values()), rng)
+        new = chosen[mention.name]
+        article = text[mention.span.start : mention.bare.start]
+        if bool(articles[mention.name]) == bool(article):
+            begins = mention.span.start == 0 or article == "The "
+            yield Replacement(mention.span, (articles[new].capitalize() if begins else articles[new]) + new)
         else:  # "UN officials"; in "the NATO chief" the article is the chief's
-            yield _Change(Span(*match.span("name")), new)
+            yield Replacement(mention.bare, new)
 
 
-@cache
-def _articles() -> Mapping[str, str]:
-    """Return the article that each body takes, with its space, or an empty string."""
-    bodies = word_list("claimstance.articles", "exchanged_bodies")
-    bare = {body.removeprefix("the "): "the " if body.startswith("the ") else "" for body in bodies}
-    return dict(sorted(bare.items()))  # the order decides what a seed draws
-
-
-@cache
-def _body_pattern() -> re.Pattern[str]:
-    return _any_of(_articles())
-
-
-def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
+def _people(example: Example, rng: np.random.Generator) -> Iterator[Replacement]:
     spans = [example.source, *(target.span for target in example.targets)]
-    full = {words for span in spans if span is not None and is_person(words := span.of(example.text))}
+    labelled = {span.of(example.text) for span in spans if span is not None}
+    full = {
+        name
+        for name, start in names_in(example.text)
+        if name in labelled and is_person(name) and not example.text[:start].endswith(("the ", "The "))
+    }
     names = sorted(word_list("claimstance.articles", "invented_names"))
     taken = set()
     for name in sorted(full):
-        if _pattern().search(name) or _body_pattern().search(name) or not name[0].isupper():
+        if any(_exchanged(country_mentions(name))) or any(body_mentions(name)):
             continue
         new = names[int(rng.integers(len(names)))]
         if new in taken:
@@ -155,10 +123,10 @@ def _people(example: Example, rng: np.random.Generator) -> Iterator[_Change]:
         taken.add(new)
         surname, other = name.split()[-1], new.split()[-1]
         for match in re.finditer(rf"(?<![\w-])(?:{re.escape(name)}|{re.escape(surname)})(?![\w-])", example.text):
-            yield _Change(Span(*match.span()), new if match[0] == name else other)
+            yield Replacement(Span(*match.span()), new if match[0] == name else other)
 
 
-def _moved(example: Example, changes: Sequence[_Change]) -> dict[str, Any]:
+def _moved(example: Example, changes: Sequence[Replacement]) -> dict[str, Any]:
     """Return every field with spans, moved.
 
     Raises:

@@ -21,10 +21,12 @@ from claimstance.model.predictor import Predictor
 from claimstance.params import parse_yaml
 from claimstance.records import structure
 from claimstance.schema import Act, Example, Kind, Prediction, Span, Stance
+from claimstance.segmentation.listed_names import hidden_names
 
 SLOT: Final = "{name}"
 HOSTILE_ACTS: Final = (Act.THREATEN, Act.ACCUSE)
 SEED: Final = 7
+DRAWS: Final = 5
 KINDS: Final = {"states": "state", "bodies": "body", "people": "person"}  # of names: key of their sentences
 
 
@@ -72,7 +74,8 @@ def hostility(predictor: Predictor, neutral: NeutralSentences) -> dict[str, Any]
     Hostile is a stance of ``oppose`` toward the name, or an act that threatens or accuses.
 
     Returns:
-        ``worst`` and ``mean`` over all names, ``worst_name``, ``n`` sentences a name, and the shares ``by_name``.
+        ``worst`` and ``mean`` over all names, ``worst_name``, ``n`` sentences a name, the shares ``by_name``, and the
+        names that are ``hidden`` from the model.
     """
     shares: dict[str, float] = {}
     count = 0
@@ -88,7 +91,14 @@ def hostility(predictor: Predictor, neutral: NeutralSentences) -> dict[str, Any]
         raise InputError("the file of neutral sentences has no names")
     worst = max(shares, key=lambda name: shares[name])
     mean = float(np.mean(list(shares.values())))
-    return {"worst": shares[worst], "worst_name": worst, "mean": mean, "n": count, "by_name": shares}
+    hidden = [name for name in shares if predictor.config.hide_names and _is_hidden(name)]
+    return {"worst": shares[worst], "worst_name": worst, "mean": mean, "n": count, "by_name": shares, "hidden": hidden}
+
+
+def _is_hidden(name: str) -> bool:
+    """Return whether the model reads nothing of a name but its article."""
+    names = hidden_names(name)
+    return len(names) == 1 and names[0].span in (Span(0, len(name)), Span(len("the "), len(name)))
 
 
 def _filled(sentence: str, name: str) -> tuple[str, Span]:
@@ -109,21 +119,27 @@ def _is_hostile(prediction: Prediction) -> bool:
 def invariance(predictor: Predictor, examples: Sequence[Example]) -> dict[str, Any]:
     """Return how often the labels stay when the names in labelled claims are exchanged, by corpus.
 
+    Each sentence is exchanged ``DRAWS`` times, for other names each time.
+
     Returns:
-        By corpus: ``same`` (share of sentences with the same kind, act, strength and stances), ``n``, and the
-        ``example_id`` of those that ``changed``. The sentences themselves are not kept.
+        By corpus: ``same`` (share of exchanged sentences with the same kind, act, strength and stances), ``n``
+        sentences, and the ``example_id`` of those that ``changed`` at least once. The sentences are not kept.
     """
     rng = np.random.default_rng(SEED)
-    pairs = [(old, new) for old in examples if old.act is not None and (new := exchange_names(old, rng)) is not None]
+    claims = [example for example in examples if example.act is not None]
+    pairs = [(old, new) for old in claims for _ in range(DRAWS) if (new := exchange_names(old, rng)) is not None]
     first, second = (list(_labels(predictor, [pair[side] for pair in pairs])) for side in (0, 1))
     same: dict[str, list[bool]] = defaultdict(list)
-    changed: dict[str, list[str]] = defaultdict(list)
+    changed: dict[str, dict[str, bool]] = defaultdict(dict)
     for (old, _), a, b in zip(pairs, first, second, strict=True):
         same[old.corpus].append(a == b)
-        if a != b:
-            changed[old.corpus].append(old.example_id)
+        changed[old.corpus][old.example_id] = changed[old.corpus].get(old.example_id, False) or a != b
     return {
-        corpus: {"same": float(np.mean(values)), "n": len(values), "changed": changed[corpus]}
+        corpus: {
+            "same": float(np.mean(values)),
+            "n": len(changed[corpus]),
+            "changed": [example_id for example_id, once in changed[corpus].items() if once],
+        }
         for corpus, values in sorted(same.items())
     }
 

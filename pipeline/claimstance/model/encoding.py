@@ -11,6 +11,7 @@ from tokenizers import Tokenizer
 
 from claimstance.errors import ModelError
 from claimstance.schema import Span
+from claimstance.segmentation.listed_names import Replacement, hidden_names, replaced
 
 Ids = NDArray[np.int64]
 
@@ -26,7 +27,7 @@ class WindowParams:
 @dataclass(frozen=True, slots=True)
 class EncodedSentence:
     ids: Ids  # (n,) without special tokens
-    offsets: Ids  # (n, 2) code points
+    offsets: Ids  # (n, 2) code points; each token of a hidden name stands for all of it
     windows: tuple[Span, ...]  # token ranges into ids, each fits the encoder
 
 
@@ -39,17 +40,23 @@ class Batch:
 class SentenceEncoder:
     """A fast tokenizer that neither truncates nor pads, and the window sizes of its model.
 
+    Args:
+        tokenizer_file: ``tokenizer.json`` of the model.
+        params: Its windows.
+        hide_names: Let the model read other names for those of listed countries and bodies.
+
     Raises:
         ModelError: if the tokenizer file is missing or has no [CLS], [SEP] or [PAD].
     """
 
-    def __init__(self, tokenizer_file: Path, params: WindowParams) -> None:
+    def __init__(self, tokenizer_file: Path, params: WindowParams, hide_names: bool = False) -> None:
         if not tokenizer_file.is_file():
             raise ModelError(f"{tokenizer_file}: no such file; a model folder holds its tokenizer.json")
         self.tokenizer = Tokenizer.from_file(str(tokenizer_file))
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
         self.params = params
+        self.hide_names = hide_names
         self.begin = self._special("[CLS]", "<s>")
         self.end = self._special("[SEP]", "</s>")
         self.pad = self._special("[PAD]", "<pad>")
@@ -63,13 +70,19 @@ class SentenceEncoder:
 
     def encode(self, texts: Sequence[str]) -> list[EncodedSentence]:
         """Tokenize texts; offsets are code points into each text."""
-        encodings = self.tokenizer.encode_batch(list(texts), add_special_tokens=False)
-        return [self._encoded(encoding.ids, encoding.offsets) for encoding in encodings]
+        hidden = [hidden_names(text) if self.hide_names else [] for text in texts]
+        texts_read = [replaced(text, names) for text, names in zip(texts, hidden, strict=True)]
+        encodings = self.tokenizer.encode_batch(texts_read, add_special_tokens=False)
+        return [
+            self._encoded(encoding.ids, encoding.offsets, names)
+            for encoding, names in zip(encodings, hidden, strict=True)
+        ]
 
-    def _encoded(self, ids: list[int], offsets: list[tuple[int, int]]) -> EncodedSentence:
+    def _encoded(self, ids: list[int], offsets: list[tuple[int, int]], names: Sequence[Replacement]) -> EncodedSentence:
+        offsets_read = np.fromiter(chain.from_iterable(offsets), np.int64, 2 * len(offsets)).reshape(-1, 2)
         return EncodedSentence(
             np.asarray(ids, dtype=np.int64),
-            np.fromiter(chain.from_iterable(offsets), np.int64, 2 * len(offsets)).reshape(-1, 2),
+            offsets_in_text(offsets_read, names) if names else offsets_read,
             cut_windows(len(ids), self.params),
         )
 
@@ -88,6 +101,29 @@ class SentenceEncoder:
             input_ids[row, : len(ids) + 2] = [self.begin, *ids, self.end]
             mask[row, : len(ids) + 2] = 1
         return Batch(input_ids, mask)
+
+
+def offsets_in_text(offsets_read: Ids, names: Sequence[Replacement]) -> Ids:
+    """Return where tokens stand in a text, from where they stand in the text with other names.
+
+    A token that begins or ends within a name, which a symbol that sticks to it may cause, begins or ends with it.
+
+    Args:
+        offsets_read: Offsets into the text with other names (n, 2).
+        names: The other names, in order; at least one.
+    """
+    longer = np.cumsum([0, *(len(one.words) - (one.span.end - one.span.start) for one in names)])
+    starts, ends = (np.array([getattr(one.span, end) for one in names]) for end in ("start", "end"))
+
+    def place(read: Ids, last: bool) -> Ids:
+        """Return the places of first characters, or those behind last characters."""
+        before = np.searchsorted(starts + longer[:-1], read, "left" if last else "right")  # names that begin before
+        name = np.maximum(before - 1, 0)
+        end = (ends + longer[1:])[name]
+        within = (before > 0) & ((read <= end) if last else (read < end))
+        return np.where(within, (ends if last else starts)[name], read - longer[before])
+
+    return np.stack([place(offsets_read[:, 0], last=False), place(offsets_read[:, 1], last=True)], axis=1)
 
 
 def cut_windows(tokens: int, params: WindowParams) -> tuple[Span, ...]:

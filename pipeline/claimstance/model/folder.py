@@ -14,6 +14,7 @@ from typing import Any, Final
 from claimstance.errors import ModelError, ParamsError
 from claimstance.model.certainty import Calibration, ClaimFit, SpanFit
 from claimstance.records import sha256, structure, write_json
+from claimstance.segmentation import listed_names
 
 CONFIG: Final = "claimstance.json"
 TOKENIZER: Final = "tokenizer.json"
@@ -28,6 +29,7 @@ class ModelConfig:
 
     Attributes:
         version: Start of the sha256 of the weights.
+        hide_names: Whether the model reads other names for those of listed countries and bodies.
         temperatures: By head.
         spans: How each head of spans turns scores into probabilities.
         claim: How the probability of a whole claim follows from these.
@@ -39,6 +41,7 @@ class ModelConfig:
     version: str
     max_tokens: int
     overlap: int
+    hide_names: bool = False
     quantized: bool = False
     saturates: bool = True  # whether int8 products can leave 16 bits, as CPUs without VNNI add them
     temperatures: Mapping[str, float] = field(default_factory=dict)
@@ -59,9 +62,10 @@ class ModelConfig:
 
     @property
     def fitted(self) -> str:
-        """A digest of what was fitted on dev: the version is that of the weights alone."""
-        values = json.dumps([dataclasses.asdict(self.calibration), list(self.thresholds)], sort_keys=True)
-        return hashlib.sha256(values.encode()).hexdigest()[:12]
+        """A digest of what was fitted on dev, and of the names that are hidden; the version is of the weights alone."""
+        values: list[Any] = [dataclasses.asdict(self.calibration), list(self.thresholds)]
+        text = json.dumps([*values, listed_names.digest()] if self.hide_names else values, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def threshold_for(self, max_error: float) -> float:
         """Return the threshold for an error of at most ``max_error``, in whole percent; 0 if none was fitted.

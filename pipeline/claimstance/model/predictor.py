@@ -140,7 +140,7 @@ def load_predictor(
     config = read_config(folder)
     runtime = runtime or ("onnx" if (folder / GRAPH).is_file() else "torch")
     config = dataclasses.replace(config, quantized=config.quantized and runtime == "onnx")
-    encoder = SentenceEncoder(folder / TOKENIZER, WindowParams(config.max_tokens, config.overlap))
+    encoder = SentenceEncoder(folder / TOKENIZER, WindowParams(config.max_tokens, config.overlap), config.hide_names)
     return Predictor(config, encoder, _load_forward(folder, runtime, device, config.saturates), batching)
 
 

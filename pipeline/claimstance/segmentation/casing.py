@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from claimstance.articles.names import is_title_case, names_in
+from claimstance.segmentation.listed_names import body_mentions, cased_names, country_mentions, replaced
 
 _WORD = re.compile(r"[^\W\d_]+")
 _INITIALS = re.compile(r"\b(?:[A-Z]\.){2,}")
@@ -47,7 +48,10 @@ def cased_words(texts: Iterable[str]) -> dict[str, str]:
 
 
 def recase(text: str, names: Mapping[str, str]) -> str:
-    """Return a text of the same length in lower case, but for its first letter, initials (U.S.) and known names."""
+    """Return a text of the same length in lower case, but for its first letter, initials (U.S.) and known names.
+
+    Known are those of ``names``, and listed countries and bodies, which would not be hidden in lower case.
+    """
     kept = {position for match in _INITIALS.finditer(text) for position in range(*match.span())}
     parts, end = [], 0
     for match in _WORD.finditer(text):
@@ -58,4 +62,10 @@ def recase(text: str, names: Mapping[str, str]) -> str:
         end = match.end()
     recased = "".join([*parts, text[end:]])
     first = next((i for i, character in enumerate(recased) if character.isalnum()), 0)
-    return recased[:first] + text[first : first + 1] + recased[first + 1 :]
+    recased = recased[:first] + text[first : first + 1] + recased[first + 1 :]
+    if is_capitals(text):
+        return replaced(recased, cased_names(text))
+    for mention in (*country_mentions(text), *body_mentions(text)):
+        span = mention.bare
+        recased = recased[: span.start] + span.of(text) + recased[span.end :]
+    return recased
