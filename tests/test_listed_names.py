@@ -20,16 +20,18 @@ from claimstance.segmentation.listed_names import (
 
 LISTED = [
     "Russia",
-    "Russian",
+    "Russians",
     "Moscow",
     "the United States",
     "U.S.",
+    "US-led",
     "Hamas",
     "the Taliban",
     "NATO",
-    "Norway",
     "the UN",
 ]
+STUCK = ["US✅", "🇺🇸US", "Côte d’Ivoire", "Frances"]
+OTHERS = ["met", "the", "envoy", ",", ".", "'s", "if", "Åse", "  "]
 
 
 def read(text):
@@ -83,29 +85,7 @@ def test_other_names_and_names_with_another_meaning_stay(text):
     assert read(text) == text
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [
-                *LISTED,
-                "met",
-                "the",
-                "envoy",
-                ",",
-                ".",
-                "'s",
-                "if",
-                "Åse",
-                "  ",
-                "US✅",
-                "🇺🇸US",
-                "Côte d’Ivoire",
-                "Frances",
-            ]
-        ),
-        max_size=25,
-    )
-)
+@given(st.lists(st.sampled_from([*LISTED, *STUCK, *OTHERS]), max_size=25))
 def test_every_token_stands_where_the_sentence_has_it(encoder, words):
     text = " ".join(words)
     (sentence,) = encoder.encode([text])
@@ -174,6 +154,10 @@ def test_names_are_hidden_in_headlines_too(headline, expected):
     assert read(recase(headline, {})) == expected
 
 
-def test_a_run_is_not_continued_by_a_model_that_reads_other_names():
+def test_a_run_is_not_continued_by_a_model_that_reads_other_names(monkeypatch):
     shown = ModelConfig("toy", "", 64, 16)
-    assert shown.fitted != replace(shown, hide_names=True).fitted
+    hidden = replace(shown, hide_names=True)
+    before = hidden.fitted
+    assert shown.fitted != before
+    monkeypatch.setattr("claimstance.segmentation.listed_names.digest", lambda: "of another list")
+    assert hidden.fitted != before

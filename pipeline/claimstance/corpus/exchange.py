@@ -29,6 +29,7 @@ from claimstance.segmentation.listed_names import (
 from claimstance.words import word_list
 
 Name = TypeVar("Name")
+# Not exchanged: where such a word is no country, the sentence would lose its sense.
 AMBIGUOUS: Final = frozenset({"Georgia", "Jordan", "Chad", "Guinea", "Turkey", "Mali", "Togo", "Palestine", "Monaco"})
 
 

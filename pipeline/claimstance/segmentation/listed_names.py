@@ -23,7 +23,7 @@ _COUNTRIES_READ: Final = (
     "Norway", "Kenya", "Chile", "Hungary", "Austria", "Peru", "Canada", "Estonia", "Tunisia", "Ghana",
 )  # fmt: skip
 _BODIES_READ: Final = ("NATO", "UN", "European Union")
-_READ_AS_WRITTEN: Final = frozenset({"Chad", "Georgia", "Jordan"})  # more often people, or a state of the US
+_READ_AS_WRITTEN: Final = frozenset({"Chad", "Georgia", "Jordan"})  # often people, or a US state
 _OTHER_NAMES: Final = (  # that a country's name is part of
     "African American", "African-American", "American Samoa", "Asian American", "Asian-American", "Bank of America",
     "Bank of England", "Brazil nut", "British Columbia", "Central America", "Central American", "Guinea pig",
@@ -31,7 +31,7 @@ _OTHER_NAMES: Final = (  # that a country's name is part of
     "North American", "Northern Ireland", "South America", "South American", "Washington Post", "Washington state",
     "Washington State",
 )  # fmt: skip
-_NEVER_IN_CAPITALS: Final = frozenset({"us", "polish", "turkey"})  # common words, which "US" in a headline may be
+_NEVER_IN_CAPITALS: Final = frozenset({"us", "polish", "turkey"})  # in a headline in capitals, perhaps the common words
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _mentions(text: str, pattern: re.Pattern[str], names: Mapping[str, tuple[str
 def hidden_names(text: str) -> list[Replacement]:
     """Return what a model reads for the listed names of a sentence, in order; articles stay.
 
-    A country or body has one such name in a sentence.
+    Throughout a sentence, the same name stands for the same country or body.
     """
     read: dict[str, dict[str, str]] = {"country": {}, BODY: {}}
     replacements: list[Replacement] = []
@@ -113,12 +113,9 @@ def replaced(text: str, replacements: Sequence[Replacement]) -> str:
 
 def cased_names(text: str) -> list[Replacement]:
     """Return the listed names of a text in capitals, as they are written elsewhere, in order."""
-    written: dict[str, str] = {}
-    for name in (*_bodies(), *_countries()):
-        written.setdefault(name.lower(), name)  # the first spelling: "NATO", not "Nato"
     found = []
     for match in _capitals_pattern().finditer(text):
-        name = written[_straight(match["name"]).lower()]
+        name = _written()[_straight(match["name"]).lower()]
         if name.lower() not in _NEVER_IN_CAPITALS and len(name) == len(match["name"]):
             found.append(Replacement(Span(*match.span("name")), name))
     return found
@@ -135,7 +132,8 @@ def body_articles() -> Mapping[str, str]:
 @cache
 def digest() -> str:
     """Return a digest of all that decides which names are hidden, and behind which."""
-    everything = [sorted(_countries().items()), sorted(_bodies().items()), _COUNTRIES_READ, _BODIES_READ]
+    names = [sorted(_countries().items()), sorted(_bodies().items())]
+    everything = [names, sorted(_READ_AS_WRITTEN), _OTHER_NAMES, _COUNTRIES_READ, _BODIES_READ]
     return hashlib.sha256(json.dumps(everything).encode()).hexdigest()
 
 
@@ -165,6 +163,13 @@ def _countries() -> Mapping[str, tuple[str, str]]:
         ):
             found |= {word.removeprefix("the "): (country.name, form) for word in words}
     return found
+
+
+@cache
+def _written() -> Mapping[str, str]:
+    """Return how each listed name is written, by its lower-case form: the first spelling, "NATO" and not "Nato"."""
+    names = [*_bodies(), *_countries()]
+    return {name.lower(): name for name in reversed(names)}
 
 
 def _straight(name: str) -> str:
