@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 import claimstance
 from claimstance.errors import ModelError, ParamsError
 from claimstance.model.encoding import SentenceEncoder
-from claimstance.model.network import from_encoder
+from claimstance.model.network import from_encoder, load_weights, save_weights
 from claimstance.records import sha256, write_records
 from claimstance.schema import Example
 from claimstance.training.checkpoints import checkpoint_key
@@ -162,6 +162,18 @@ def test_an_encoder_with_other_weights_than_the_pinned_ones_is_refused(params, t
     start_model(replace(params, encoder_sha256=weights))
     with pytest.raises(ModelError, match="other weights than train"):
         start_model(replace(params, encoder_sha256="0" * 64))
+
+
+def test_a_smaller_model_keeps_the_first_layers_and_is_loaded_again(params, tmp_path):
+    whole, smaller = start_model(params), start_model(replace(params, layers=1))
+    assert len(whole.encoder.encoder.layer) == 2 and len(smaller.encoder.encoder.layer) == 1
+    save_weights(smaller, tmp_path)
+    kept = load_weights(tmp_path).state_dict()
+    first = "encoder.encoder.layer.0.output.dense.weight"
+    assert torch.equal(kept[first], whole.state_dict()[first])
+    assert not [name for name in kept if ".layer.1." in name]
+    with pytest.raises(ModelError, match="3 cannot be kept of this encoder, which has 2"):
+        start_model(replace(params, layers=3))
 
 
 @pytest.mark.parametrize("name", ["no-such-encoder", "nobody/no-such-encoder", "./missing", "/missing"])

@@ -83,6 +83,21 @@ def from_encoder(name: str, dropout: float = 0.1) -> ClaimModel:
     return ClaimModel(cast(nn.Module, encoder), int(encoder.config.hidden_size), dropout)
 
 
+def keep_layers(model: ClaimModel, layers: int) -> None:
+    """Keep the first layers of a model's encoder, in place (Sajjad et al. 2023, top-layer dropping).
+
+    Raises:
+        ModelError: if it has fewer, or no layers that are found where BERT has its own.
+    """
+    encoder = cast(Any, model.encoder)
+    found = getattr(getattr(encoder, "encoder", None), "layer", None)
+    if not isinstance(found, nn.ModuleList) or len(found) < layers:
+        has = len(found) if isinstance(found, nn.ModuleList) else "none that are known"
+        raise ModelError(f"train.layers: {layers} cannot be kept of this encoder, which has {has}")
+    del found[layers:]
+    encoder.config.num_hidden_layers = layers
+
+
 def from_config(config: PretrainedConfig, attention: str | None = None) -> ClaimModel:
     """Return a model of this shape with random weights and the fastest ``attention``, unless one is named."""
     options = {"attn_implementation": attention} if attention else {}

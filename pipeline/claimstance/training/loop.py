@@ -20,7 +20,7 @@ from transformers.utils import logging as transformers_logging
 from claimstance.model.encoders import check_weights, encoder_folder
 from claimstance.model.encoding import SentenceEncoder
 from claimstance.model.folder import TOKENIZER
-from claimstance.model.network import ClaimModel, from_encoder, load_weights
+from claimstance.model.network import ClaimModel, from_encoder, keep_layers, load_weights
 from claimstance.model.predictor import Forward
 from claimstance.model.runtimes import torch as torch_runtime
 from claimstance.records import atomic_path, write_json
@@ -34,14 +34,17 @@ def start_model(params: TrainParams) -> ClaimModel:
     """Return the model that training starts from.
 
     Raises:
-        ModelError: if the encoder, or the model to continue from, cannot be loaded, or its weights are others.
+        ModelError: if the encoder, or the model to continue from, cannot be loaded, its weights are others, or it has
+            fewer layers than are to be kept.
     """
     cast(Any, transformers_logging).disable_progress_bar()  # dozens of lines in a log, for a second
-    if params.start_from:
-        return load_weights(Path(params.start_from))
-    if params.encoder_sha256:
+    if not params.start_from and params.encoder_sha256:
         check_weights(params.encoder, params.encoder_sha256)
-    return from_encoder(params.encoder, params.dropout)
+    start = Path(params.start_from)
+    model = load_weights(start) if params.start_from else from_encoder(params.encoder, params.dropout)
+    if params.layers:
+        keep_layers(model, params.layers)
+    return model
 
 
 def start_folder(folder: Path, params: TrainParams) -> Path:

@@ -11,7 +11,7 @@ from claimstance.model.encoding import WindowParams
 
 _RANGES: Final[dict[tuple[str, ...], tuple[Callable[[float], bool], str]]] = {
     ("epochs", "batch_size"): (lambda value: value >= 1, "1 or more"),
-    ("limit", "patience", "threads", "weight_decay", "seed"): (lambda value: value >= 0, "0 or more"),
+    ("limit", "patience", "threads", "weight_decay", "seed", "layers"): (lambda value: value >= 0, "0 or more"),
     ("max_tokens",): (lambda value: value >= 8, "8 or more"),
     ("learning_rate", "head_learning_rate", "temperature"): (lambda value: value > 0, "more than 0"),
     ("dropout", "warmup"): (lambda value: 0 <= value < 1, "a share from 0 to below 1"),
@@ -47,6 +47,7 @@ class TrainParams(MixParams):
         encoder: ``packaged-minilm``, a Hugging Face name or a local folder.
         encoder_sha256: Of its ``model.safetensors``; training from it is refused with others. Empty: not checked.
         start_from: A model folder to continue from; its encoder is used.
+        layers: Keep the first so many layers of the encoder, for a smaller model; 0 keeps all.
         teacher: A model folder whose probabilities are learnt too (Hinton, Vinyals & Dean 2015).
         temperature: What softens these probabilities.
         learning_rate: Of the encoder.
@@ -62,6 +63,7 @@ class TrainParams(MixParams):
     encoder: str = "packaged-minilm"
     encoder_sha256: str = ""
     start_from: str = ""
+    layers: int = 0
     teacher: str = ""
     temperature: float = 2.0
     epochs: int = 4
