@@ -19,7 +19,8 @@ Floats = NDArray[np.float32]
 
 LEAST_OUTPUTS: Final = 16  # layers with fewer outputs, the last ones of the heads, stay fp32
 LEAST_RANGE: Final = 1e-6  # of a token's activations; avoids a division by 0
-SMOOTHING: Final = 0.5  # share of a channel's range that moves from the activations to the weights (alpha)
+SMOOTHING: Final = 0.6  # share of a channel's range that moves from the activations to the weights (alpha)
+GELU_SMALLEST: Final = 0.1  # share of a GELU's channels, those of the smallest factors, that are not smoothed
 GELU_MINIMUM: Final = -0.17
 GELU_ZERO: Final = 45  # zero point after a GELU: 210 steps are left for positive values
 GELU_LEAST_MAXIMUM: Final = -GELU_MINIMUM * (255 - GELU_ZERO) / GELU_ZERO
@@ -33,16 +34,19 @@ def quantize(model: Any, calibration: Sequence[Ids]) -> None:
     products = [node for node in nodes if node.op_type == "MatMul" and _outputs(arrays, node.input[1]) >= LEAST_OUTPUTS]
     after_gelu = {output for node in nodes if node.op_type == "Gelu" for output in node.output}
     inputs = list(dict.fromkeys(node.input[0] for node in products))
-    ranges = _ranges(model, [name for name in inputs if name not in after_gelu], calibration)
+    ranges = _ranges(model, inputs, calibration)
     graph = _Graph()
     graph.add_common()
     for name in inputs:
         weights = [arrays[node.input[1]] for node in products if node.input[0] == name]
-        smoothing = None if name in after_gelu else _smoothing_factors(ranges[name], np.hstack(weights))
-        graph.add_tokens(name, smoothing)
+        smoothing = _smoothing_factors(ranges[name], np.hstack(weights))
+        prefix = "gelu_" if name in after_gelu else ""
+        if prefix:  # no factor below 1: the least value of a GELU stays its least
+            smoothing = np.maximum(smoothing / np.quantile(smoothing, GELU_SMALLEST), 1).astype(np.float32)
+        graph.add_tokens(name, smoothing, prefix)
         for node in products:
             if node.input[0] == name:
-                graph.add_product(node, arrays[node.input[1]], smoothing)
+                graph.add_product(node, arrays[node.input[1]], smoothing, prefix)
     graph.add_word_vectors(nodes, arrays)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.initializers)
@@ -136,30 +140,26 @@ class _Graph:
         self.constant("least_range", np.array(LEAST_RANGE, dtype=np.float32))
         self.constant("gelu_least_maximum", np.array(GELU_LEAST_MAXIMUM, dtype=np.float32))
 
-    def add_tokens(self, name: str, smoothing: Floats | None) -> None:
+    def add_tokens(self, name: str, smoothing: Floats, prefix: str) -> None:
         """Quantize an input of products to ``{name}_int8`` (b · t, k) and ``{name}_scale`` (b · t, 1).
 
-        Without ``smoothing`` it is a GELU's output, whose least value is known.
+        ``prefix`` is that of the constants of a GELU's output, whose least value is known, or empty.
         """
         rows = self.node("Flatten", [name], f"{name}_rows", axis=2)
-        if smoothing is None:
-            prefix, bounded = "gelu_", rows
-        else:
-            prefix = ""
-            rows = self.node("Mul", [rows, self.constant(f"{name}_evening", 1 / smoothing)], f"{name}_smoothed")
-            bounded = self.node("Abs", [rows], f"{name}_size")
+        rows = self.node("Mul", [rows, self.constant(f"{name}_evening", 1 / smoothing)], f"{name}_smoothed")
+        bounded = rows if prefix else self.node("Abs", [rows], f"{name}_size")
         largest = self.node("ReduceMax", [bounded], f"{name}_largest", axes=[1], keepdims=1)
-        least = "gelu_least_maximum" if smoothing is None else "least_range"
+        least = "gelu_least_maximum" if prefix else "least_range"
         bounded = self.node("Max", [largest, least], f"{name}_bounded")
         scale = self.node("Mul", [bounded, f"{prefix}step"], f"{name}_scale")
         flat = self.node("Reshape", [scale, "minus_one"], f"{name}_scales")
         self.node("QuantizeLinear", [rows, flat, f"{prefix}zeros"], f"{name}_int8", axis=0)
 
-    def add_product(self, product: Any, weights: Floats, smoothing: Floats | None) -> None:
+    def add_product(self, product: Any, weights: Floats, smoothing: Floats, prefix: str) -> None:
         """Add one product (b, t, n) of quantized tokens and quantized weights (k, n)."""
         name, output = product.input[0], product.output[0]
-        zero = "gelu_zero" if smoothing is None else "zero"
-        weights = weights if smoothing is None else weights * smoothing[:, None]
+        zero = f"{prefix}zero"
+        weights = weights * smoothing[:, None]
         scale = _scales(weights)
         rounded = self.constant(f"{output}_weights", np.rint(weights / scale).astype(np.int8))
         scales = self.constant(f"{output}_scales", scale)
