@@ -54,7 +54,7 @@ benchmark: $(VENV)/.full  ## the default model on every test set that `prepare` 
 	mkdir -p out
 	claimstance evaluate --examples data/examples --corpus data/corpus --details out/benchmark.json
 
-release-model: $(VENV)/.full  ## the released model anew: hours, see models/default/run/README.md
+release-model: $(VENV)/.full  ## the released models anew: hours, see models/default/run/README.md
 	cd models/default/run && for end in yaml lock; do ! test -f pipeline.$$end || cp pipeline.$$end dvc.$$end; done
 	trap 'cd models/default/run; rm -f dvc.yaml; ! test -f dvc.lock || mv dvc.lock pipeline.lock' EXIT; \
 	dvc repro models/default/run/dvc.yaml
@@ -68,8 +68,8 @@ ui: $(VENV)/.full  ## compare runs in MLflow on http://127.0.0.1:5000; prints th
 notebooks: $(VENV)/.full  ## run the notebooks and keep their outputs
 	python notebooks/execute.py
 
-docs: $(VENV)/.full  ## write docs/cli.md and the model card anew
-	claimstance docs --model models/default --reference docs/cli.md --card docs/model-card.md --readme README.md
+docs: $(VENV)/.full  ## write docs/cli.md, the model cards and the README's table anew
+	claimstance docs --model models/default --accurate models/accurate --reference docs/cli.md --card docs/model-card.md --readme README.md
 
 clean:  ## remove outputs and caches
 	rm -rf out .cache

@@ -63,3 +63,13 @@ def test_published_numbers_stand_beside_their_source():
         "| NewsMTSC rw | sentiment, macro-F1 | 5 | 0.800 (0.770–0.830) |  |  | 0.600 | 0.700 | GRU-TSC 0.831; SPC 0.811 ¹ |"
     )
     assert lines[-1].startswith("¹ Hamborg & Donnay 2021")
+
+
+def test_the_larger_model_has_a_column_of_its_own_and_only_its_own_numbers():
+    small = {"examples": 4, "act": {"macro_f1": 0.6, "n": 4}, "kind": {"macro_f1": 0.9, "n": 4}}
+    larger = {"examples": 4, "act": {"macro_f1": 0.7, "low": 0.6, "high": 0.8, "n": 4}}
+    lines = table({"sets": {"test": small}}, {"sets": {"test": larger}}).splitlines()
+    assert lines[0].startswith("| test set | measure | n | default | `accurate` | majority |")
+    assert lines[0].count("|") == lines[1].count("|") == lines[2].count("|")
+    assert lines[2].startswith("| our test split | kind, macro-F1 | 4 | 0.900 |  |")
+    assert lines[3].startswith("| our test split | act, macro-F1 | 4 | 0.600 | 0.700 (0.600–0.800) |")

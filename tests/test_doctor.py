@@ -55,6 +55,10 @@ def test_an_altered_model_is_a_problem_and_exit_code_1(place, tiny_graph, monkey
     assert done.exit_code == 1
     row = next(row for row in json.loads(done.stdout) if row["name"] == "model")
     assert row["status"] == "problem" and "the file was altered" in row["found"] and row["advice"]
+    monkeypatch.setattr(doctor, "default_model", lambda: tiny_graph)
+    monkeypatch.setattr(doctor, "accurate_model", lambda: place / "model")
+    found = {row["name"]: row["status"] for row in json.loads(CliRunner().invoke(cli, ["doctor", "--json"]).stdout)}
+    assert (found["model"], found["model accurate"]) == ("ok", "problem")
 
 
 def test_a_database_that_cannot_be_read_is_a_problem(place):

@@ -76,11 +76,12 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     export.export_fp32(tmp_path / "torch", tmp_path / "fp32")
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
     export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
-    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.12)):  # smoothed channels are rounded unevenly
+    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.05)):
         read = load_weights(tmp_path / folder).state_dict()
         for name, values in model.state_dict().items():
-            if "pooler" not in name:
-                assert (read[name] - values).norm() <= tolerance * values.norm(), name
+            after_gelu = folder == "int8" and ".output.dense.weight" in name and "attention" not in name
+            if "pooler" not in name:  # random channels of a GELU have ranges of every size, and so coarse weights
+                assert (read[name] - values).norm() <= (0.25 if after_gelu else tolerance) * values.norm(), name
 
 
 def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, tmp_path):

@@ -31,7 +31,6 @@ def place(tiny_graph, tmp_path, monkeypatch):
 def release(model="model", **other):
     options = {
         "examples": "examples", "corpus": "corpus", "cases": "cases.yaml", "names": "names.yaml", "reports": "reports", "output": "shipped",
-        "reference": "cli.md", "card": "card.md", "readme": "README.md",
     } | other  # fmt: skip
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     return CliRunner().invoke(cli, ["release", model, *arguments])
@@ -55,13 +54,13 @@ def test_reports_of_another_model_and_torch_weights_are_refused(place, tiny_mode
     assert "has no model.onnx" in release(str(tiny_model)).stderr
 
 
-def test_a_release_writes_the_model_its_reports_and_the_documents(place, monkeypatch):
+def test_a_release_writes_the_model_its_reports_and_its_card(place, monkeypatch):
     from claimstance.commands import release as command
 
     written = []
     monkeypatch.setattr(command.evaluate, "run", lambda *_: {"sets": {}})
     monkeypatch.setattr(command.behave, "measure", lambda *_: {"pass_rate": 1.0})
-    monkeypatch.setattr(command.docs, "run", lambda paths, _: written.append(paths))
+    monkeypatch.setattr(command.docs, "write_card", written.append)
     write_json(place / "shipped/run/spread.json", {})
     write_json(place / "reports/teacher.json", {})
     done = release()
@@ -72,7 +71,7 @@ def test_a_release_writes_the_model_its_reports_and_the_documents(place, monkeyp
     names = sorted(path.name for path in (place / "shipped/run").iterdir())
     assert names == ["behave.json", "benchmark.json", "export.json", "prepare.json", "teacher.json", "train.json"]
     assert json.loads((place / "shipped/run/behave.json").read_text()) == {"pass_rate": 1.0}
-    assert [paths.model for paths in written] == [Path("shipped")]
+    assert written == [Path("shipped")]
 
 
 @pytest.mark.model
@@ -80,6 +79,6 @@ def test_the_card_of_a_model_without_a_teacher_says_how_it_was_trained(tmp_path)
     shutil.copytree(PROJECT / "models/default", tmp_path / "model")
     for name in ("distil.json", "spread.json"):
         (tmp_path / "model/run" / name).unlink(missing_ok=True)
-    card = docs.card(tmp_path / "model", "the table")
+    card = docs.card(tmp_path / "model")
     assert "It was trained for" in card and "What the seed alone changes" not in card
     assert "A teacher was trained first" not in card and "\n\n## Does it look at the target?" in card

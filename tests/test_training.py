@@ -172,7 +172,7 @@ def test_a_smaller_model_keeps_the_first_layers_and_is_loaded_again(params, tmp_
     first = "encoder.encoder.layer.0.output.dense.weight"
     assert torch.equal(kept[first], whole.state_dict()[first])
     assert not [name for name in kept if ".layer.1." in name]
-    with pytest.raises(ModelError, match="3 cannot be kept of this encoder, which has 2"):
+    with pytest.raises(ModelError, match="3 cannot be kept of this encoder: it has 2"):
         start_model(replace(params, layers=3))
 
 

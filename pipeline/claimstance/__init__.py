@@ -30,7 +30,7 @@ def load(
     """Open a model and return its scorer, whose ``score`` takes texts.
 
     Args:
-        model: A model folder [default: the model that ships with the package].
+        model: A model folder, or ``accurate``, the larger released one [default: the one that ships with the package].
         runtime: onnx or torch [default: onnx where the model has a graph].
         device: For the torch runtime, such as cuda.
         options: How articles are scored.

@@ -79,12 +79,12 @@ def _case(capability: str, values: dict[str, Any]) -> Case:
 
 
 @click.command()
-@path_option("model", "Model folder, from export.")
+@click.option("--model", required=True, help="Model folder, from export, or accurate.")
 @path_option("cases", "Behavioural cases (YAML).")
 @click.option("--names", type=PATH, help="Neutral sentences and names (YAML): does a name make them hostile?")
 @click.option("--examples", type=PATH, help="Folder of examples: do the labels of dev stay when names are exchanged?")
 @path_option("output", "Pass rates and failures (JSON).")
-def command(model: Path, cases: Path, names: Path | None, examples: Path | None, output: Path) -> None:
+def command(model: str, cases: Path, names: Path | None, examples: Path | None, output: Path) -> None:
     """Test a model's behaviour: what must change, and what must not, when a sentence changes."""
     predictor = load_predictor(model, batching=Batching(threads=usable_processors()))
     result = run(predictor, cases, output, names, examples)

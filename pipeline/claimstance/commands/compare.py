@@ -50,8 +50,8 @@ def command(
 ) -> None:
     """Compare model FIRST with model SECOND on the same test sets, and say which is better.
 
-    A model is a folder, an MLflow run (id or name), a DVC experiment, or an address such as
-    models:/claimstance@champion. SECOND is by default the champion or, where there is none, the released model.
+    A model is a folder, accurate (the larger released one), an MLflow run (id or name), a DVC experiment, or an address
+    such as models:/claimstance@champion. SECOND is by default the champion or, where there is none, the released model.
     """
     found = registry.find(first), registry.find(second) if second else registry.released_or_champion()
     result = run(*found, examples, CompareParams(**params), sets)

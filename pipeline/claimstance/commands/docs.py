@@ -1,4 +1,4 @@
-"""``claimstance docs``: the generated documentation: command reference, model card, README results."""
+"""``claimstance docs``: the generated documentation: command reference, model cards, README results."""
 
 import json
 import re
@@ -15,19 +15,22 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from claimstance.commands.group import cli
 from claimstance.commands.options import path_option
 from claimstance.errors import InputError
-from claimstance.model.folder import read_config
+from claimstance.model.folder import ACCURATE, read_config
+from claimstance.records import read_json
 from claimstance.report.tables import attribution_table, table
 
 BEGIN: Final = "<!-- results: written by `make docs` -->"
 END: Final = "<!-- end of results -->"
 BENCHMARK: Final = "benchmark.json"
+CARD: Final = "README.md"
 
 
 @dataclass(frozen=True, slots=True)
 class DocsPaths:
-    """``model`` holds a folder ``run`` with the reports of the runs that made it."""
+    """The models hold a folder ``run`` with the reports of the runs that made them."""
 
     model: Path
+    accurate: Path
     reference: Path
     card: Path
     readme: Path
@@ -35,11 +38,12 @@ class DocsPaths:
 
 @click.command()
 @path_option("model", "Folder of the released model, with the reports of its run.")
+@path_option("accurate", "Folder of the larger released model, with the reports of its run.")
 @path_option("reference", "The command reference to write (Markdown).")
 @path_option("card", "The model card to write (Markdown).")
 @path_option("readme", "The README, whose results are replaced.")
 def command(**paths: Path) -> None:
-    """Write the command reference, the model card and the README's results."""
+    """Write the command reference, the model cards and the README's results."""
     run(DocsPaths(**paths), cli)
 
 
@@ -50,9 +54,10 @@ def run(paths: DocsPaths, group: click.Group) -> None:
         InputError: if a report is missing, or the README lacks the place for the results.
     """
     paths.reference.write_text(reference(group), encoding="utf-8")
-    results = table(_report(paths.model, BENCHMARK))
-    paths.card.write_text(card(paths.model, results), encoding="utf-8")
-    shutil.copyfile(paths.card, paths.model / "README.md")
+    for model in (paths.model, paths.accurate):
+        write_card(model)
+    shutil.copyfile(paths.model / CARD, paths.card)
+    results = table(_report(paths.model, BENCHMARK), _report(paths.accurate, BENCHMARK))
     text = paths.readme.read_text(encoding="utf-8")
     if BEGIN not in text or END not in text:
         raise InputError(f"{paths.readme}: the lines {BEGIN!r} and {END!r} should mark where the results go")
@@ -60,6 +65,15 @@ def run(paths: DocsPaths, group: click.Group) -> None:
         f"{re.escape(BEGIN)}.*{re.escape(END)}", lambda _: f"{BEGIN}\n{results}\n{END}", text, flags=re.DOTALL
     )
     paths.readme.write_text(fresh, encoding="utf-8")
+
+
+def write_card(model: Path) -> None:
+    """Write a model's card into its folder.
+
+    Raises:
+        InputError: if a report is missing.
+    """
+    (model / CARD).write_text(card(model), encoding="utf-8")
 
 
 def _report(model: Path, name: str) -> dict[str, Any]:
@@ -101,7 +115,7 @@ def _help(group: click.Group, settings: Mapping[str, Any], names: tuple[str, ...
                 yield from _help(page, settings, path)
 
 
-def card(model: Path, results: str) -> str:
+def card(model: Path) -> str:
     """The model card, from the reports beside the model."""
     environment = Environment(  # noqa: S701, Markdown of our own numbers: nothing from an article goes in
         loader=PackageLoader("claimstance", "report"), undefined=StrictUndefined, keep_trailing_newline=True
@@ -109,6 +123,8 @@ def card(model: Path, results: str) -> str:
     benchmark = _report(model, BENCHMARK)
     return environment.get_template("model-card.md.jinja").render(
         config=read_config(model),
+        encoder=read_json(model / "config.json"),
+        larger=model.name == ACCURATE,
         export=_report(model, "export.json"),
         train=_report(model, "train.json"),
         distil=_optional(model, "distil.json"),
@@ -119,5 +135,5 @@ def card(model: Path, results: str) -> str:
         behave=_report(model, "behave.json"),
         reading=_reading(model),
         megabytes=(model / "model.onnx").stat().st_size / 1e6,
-        results=results,
+        results=table(benchmark),
     )

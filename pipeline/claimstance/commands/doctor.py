@@ -15,7 +15,7 @@ import click
 
 from claimstance.commands.group import TRAIN_EXTRA
 from claimstance.errors import ModelError
-from claimstance.model.folder import default_model, read_config
+from claimstance.model.folder import ACCURATE, accurate_model, default_model, read_config
 from claimstance.processors import usable_processors
 from claimstance.tracking.health import OK, PROBLEM, WARNING, Finding, tracking_findings
 from claimstance.tracking.tracker import project_root
@@ -47,7 +47,7 @@ def examine() -> Iterator[Finding]:
     yield from tracking_findings()
     yield tree(project_root())
     yield from extras()
-    yield model()
+    yield from models()
     yield disk(project_root())
     yield processor()
 
@@ -77,14 +77,19 @@ def extras() -> Iterator[Finding]:
             yield Finding(f"extra {extra}", OK, "installed")
 
 
-def model() -> Finding:
-    """Say whether the released model's files have the sha256 that its config names."""
-    folder = default_model()
+def models() -> Iterator[Finding]:
+    """Yield for each released model whether its files have the sha256 that its config names."""
+    yield _model("model", default_model())
+    if accurate_model().is_dir():  # only in a checkout
+        yield _model(f"model {ACCURATE}", accurate_model())
+
+
+def _model(name: str, folder: Path) -> Finding:
     try:
         config = read_config(folder)
     except ModelError as error:
-        return Finding("model", PROBLEM, str(error), "restore it: git checkout the folder, or install the package anew")
-    return Finding("model", OK, f"{folder}: {config.version}, {len(config.files)} files, sha256 as named")
+        return Finding(name, PROBLEM, str(error), "restore it: git checkout the folder, or install the package anew")
+    return Finding(name, OK, f"{folder}: {config.version}, {len(config.files)} files, sha256 as named")
 
 
 def disk(root: Path) -> Finding:

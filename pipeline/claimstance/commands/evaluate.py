@@ -17,7 +17,7 @@ from claimstance.corpus.splits import UNSEEN, SplitParams
 from claimstance.errors import InputError, ParamsError
 from claimstance.evaluation import attribution, metrics, test_sets
 from claimstance.evaluation.test_sets import EvaluateParams, TestSets
-from claimstance.model.folder import ModelConfig, default_model
+from claimstance.model.folder import ModelConfig, model_folder
 from claimstance.model.predictor import Batching, Predictor, load_predictor
 from claimstance.params import load_section
 from claimstance.processors import usable_processors
@@ -56,7 +56,7 @@ class EvaluatePaths:
 
 
 @click.command()
-@click.option("--model", type=PATH, help="Model folder [default: the model that ships with the package].")
+@click.option("--model", help="Model folder, or accurate [default: the model that ships with the package].")
 @path_option("examples", "Folder of examples, from prepare.")
 @click.option("--output", type=PATH, help="Headline numbers and the outcome of the gate (JSON).")
 @click.option("--details", type=PATH, help="Every number (JSON).")
@@ -68,13 +68,13 @@ class EvaluatePaths:
 @click.option("--export", type=PATH, help="Report of export on the same model (JSON), to join.")
 @click.option("--run-file", type=PATH, help="The tracking run to continue, from train (JSON).")
 @params_option
-def command(model: Path | None, run_file: Path | None, params: Path, **paths: Path | None) -> None:
+def command(model: str | None, run_file: Path | None, params: Path, **paths: Path | None) -> None:
     """Evaluate a model on every test set that is there, beside the baselines."""
     from claimstance.commands.prepare import PrepareParams
 
     section = load_section(params, "evaluate", EvaluateParams)
     splits = load_section(params, "prepare", PrepareParams)
-    where = EvaluatePaths(model or default_model(), **paths)  # type: ignore[arg-type]
+    where = EvaluatePaths(model_folder(model), **paths)  # type: ignore[arg-type]
     if run_file is None:
         click.echo(table(run(where, section, splits)))
         return

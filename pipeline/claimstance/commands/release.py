@@ -1,4 +1,4 @@
-"""``claimstance release``: a model that passed its gate becomes the one that ships, with its card and its numbers."""
+"""``claimstance release``: a model that passed its gate becomes a released one, with its card and its numbers."""
 
 import shutil
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from typing import Any, Final
 import click
 
 from claimstance.commands import behave, docs, evaluate
-from claimstance.commands.docs import DocsPaths
 from claimstance.commands.evaluate import EvaluatePaths
-from claimstance.commands.group import cli
 from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.commands.prepare import PrepareParams
 from claimstance.corpus.splits import SplitParams
@@ -45,9 +43,6 @@ class ReleasePaths:
     names: Path
     reports: Path
     output: Path
-    reference: Path
-    card: Path
-    readme: Path
     news: Path | None = None  # folder of labelled real news
     texts: Path | None = None  # folder of its fetched texts
 
@@ -62,22 +57,22 @@ class ReleasePaths:
 @path_option("names", "Neutral sentences and names (YAML).")
 @path_option("reports", "Folder with export.json, train.json and prepare.json of the model.")
 @path_option("output", "Folder of the released model.")
-@path_option("reference", "The command reference to write (Markdown).")
-@path_option("card", "The model card to write (Markdown).")
-@path_option("readme", "The README, whose results are replaced.")
 @params_option
 def command(model: str, params: Path, **paths: Path) -> None:
-    """Write the released model from MODEL, a folder or run, with its card and the README's table."""
+    """Write a released model from MODEL, a folder or run, with its reports and its card (README.md).
+
+    `make docs` then brings the other documents up to date.
+    """
     section = load_section(params, "evaluate", EvaluateParams)
     splits = load_section(params, "prepare", PrepareParams)
     result = run(registry.find(model), ReleasePaths(**paths), section, splits)
     for name in result["removed"]:
         click.echo(f"removed: {name}, of the model before", err=True)
-    click.echo(f"released {result['model_version']} to {paths['output']}; read the card before you commit")
+    click.echo(f"released {result['model_version']} to {paths['output']}; read its card, then run `make docs`")
 
 
 def run(model: FoundModel, paths: ReleasePaths, params: EvaluateParams, splits: SplitParams) -> dict[str, Any]:
-    """Measure a model on everything, write it to the released folder with its reports, and write the documents.
+    """Measure a model on everything, and write it to the released folder with its reports and its card.
 
     Nothing is written before the model is measured.
 
@@ -102,7 +97,7 @@ def run(model: FoundModel, paths: ReleasePaths, params: EvaluateParams, splits: 
     if model.run_id is not None:
         reports[RUN] = {"run_id": model.run_id, "model_version": config.version}
     removed = _write(model.folder, paths.output, reports)
-    docs.run(DocsPaths(paths.output, paths.reference, paths.card, paths.readme), cli)
+    docs.write_card(paths.output)
     if model.run_id is not None:
         client = registry.open_client()
         client.set_tag(model.run_id, "model_version", config.version)

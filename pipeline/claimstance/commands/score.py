@@ -24,7 +24,7 @@ from claimstance.engines.ray import RaySetup
 from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_of
 from claimstance.engines.stream import notes_of, stream
 from claimstance.errors import ParamsError
-from claimstance.model.folder import default_model
+from claimstance.model.folder import model_folder
 from claimstance.processors import usable_processors
 from claimstance.records import SCHEMA_VERSION
 from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
@@ -80,7 +80,10 @@ UNREACHED: Final = "this model is never that sure of a whole claim, so all claim
 )
 @click.option("--drop-pronouns", is_flag=True, help="Drop found targets that are pronouns without a name.")
 @click.option("--aliases", type=PATH, help="JSON that unites names: {name: [other names]}.")
-@click.option("--model", type=PATH, help="Model folder, or models:/claimstance@champion [default: the one that ships].")
+@click.option(
+    "--model",
+    help="Folder, models:/claimstance@champion, or accurate: larger, slower [default: the one that ships].",
+)
 @click.option("--runtime", type=click.Choice(["onnx", "torch"]), help="[default: onnx where the model has a graph]")
 @click.option("--device", default="cpu", show_default=True, help="For the torch runtime: cpu, cuda, cuda:1 …")
 @click.option(
@@ -131,13 +134,13 @@ def command(**options: Any) -> None:
         sys.exit(UNITS_FAILED)
 
 
-def _model_folder(model: Path | None) -> Path | None:
-    """Return the folder of a registered model, which the local registry names; a folder is returned as it is."""
-    if model is None or not str(model).startswith("models:/"):
-        return model
+def _model_folder(model: str | None) -> Path:
+    """Return the folder of a model; the local registry names that of a registered one."""
+    if model is None or not model.startswith("models:/"):
+        return model_folder(model)
     from claimstance.tracking import registry  # asks mlflow, which the base install does not have
 
-    return registry.find(str(model)).folder
+    return registry.find(model).folder
 
 
 def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
@@ -149,8 +152,7 @@ def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
         raise click.UsageError("--articles, --json and --engine ray need --output")
     on_ray = None
     if options["engine"] == "ray":
-        model = options["model"] or default_model()
-        on_ray = RaySetup(model, options["runtime"], options["device"], options["address"], workers)
+        on_ray = RaySetup(options["model"], options["runtime"], options["device"], options["address"], workers)
     of_reading = ("unit", "language", "targets", "text_column", "id_column")
     keep = tuple(dict.fromkeys(options["keep"]))
     reading = InputOptions(format=options["format_"], keep=keep, **{name: options[name] for name in of_reading})

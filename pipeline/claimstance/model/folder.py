@@ -21,6 +21,7 @@ TOKENIZER: Final = "tokenizer.json"
 FORMAT_VERSION: Final = 4
 GRAPH: Final = "model.onnx"
 WEIGHT_FILES: Final = ("model.safetensors", GRAPH)
+ACCURATE: Final = "accurate"  # what users call the larger released model
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,31 @@ def default_model() -> Path:
     """Return the folder of the model that ships with the package, in an installed wheel or in the checkout."""
     packaged = Path(__file__).parents[1] / "default_model"
     return packaged if packaged.is_dir() else Path(__file__).parents[3] / "models" / "default"
+
+
+def accurate_model() -> Path:
+    """Return where the larger released model lies in a checkout of the repository; the package does not hold it."""
+    return Path(__file__).parents[3] / "models" / ACCURATE
+
+
+def model_folder(model: Path | str | None) -> Path:
+    """Return the folder of a model: the one that ships where none is named, the larger one for the word ``accurate``.
+
+    A ``Path`` is always a folder, and so is ``./accurate``.
+
+    Raises:
+        ModelError: if the larger model is asked for, and this is not a checkout of the repository.
+    """
+    if model is None:
+        return default_model()
+    if model != ACCURATE:
+        return Path(model)
+    if not accurate_model().is_dir():
+        raise ModelError(
+            f"{ACCURATE}: this model is not in the package; copy the folder models/{ACCURATE} of the repository, and "
+            "give its path as the model"
+        )
+    return accurate_model()
 
 
 def seal(folder: Path, config: ModelConfig) -> ModelConfig:

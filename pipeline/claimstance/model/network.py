@@ -92,8 +92,8 @@ def keep_layers(model: ClaimModel, layers: int) -> None:
     encoder = cast(Any, model.encoder)
     found = getattr(getattr(encoder, "encoder", None), "layer", None)
     if not isinstance(found, nn.ModuleList) or len(found) < layers:
-        has = len(found) if isinstance(found, nn.ModuleList) else "none that are known"
-        raise ModelError(f"train.layers: {layers} cannot be kept of this encoder, which has {has}")
+        has = f"it has {len(found)}" if isinstance(found, nn.ModuleList) else "its layers were not found"
+        raise ModelError(f"train.layers: {layers} cannot be kept of this encoder: {has}")
     del found[layers:]
     encoder.config.num_hidden_layers = layers
 

@@ -11,7 +11,7 @@ from claimstance.errors import MissingExtraError, ParamsError
 from claimstance.model.certainty import Calibration, Floats
 from claimstance.model.decoding import Logits, decode, merge_windows
 from claimstance.model.encoding import EncodedSentence, Ids, SentenceEncoder, WindowParams
-from claimstance.model.folder import GRAPH, TOKENIZER, ModelConfig, default_model, read_config
+from claimstance.model.folder import GRAPH, TOKENIZER, ModelConfig, model_folder, read_config
 from claimstance.schema import Prediction, Span
 
 Forward = Callable[[Ids], Logits]  # token ids (b, t), nothing padded
@@ -120,23 +120,23 @@ class Predictor:
 
 
 def load_predictor(
-    model: Path | None = None, runtime: str | None = None, device: str = "cpu", batching: Batching | None = None
+    model: Path | str | None = None, runtime: str | None = None, device: str = "cpu", batching: Batching | None = None
 ) -> Predictor:
     """Open a model folder, whose files are checked against their sha256.
 
     Args:
-        model: The folder [default: the model that ships with the package].
+        model: The folder, or ``accurate`` [default: the model that ships with the package].
         runtime: onnx or torch [default: onnx where the folder has a graph]. torch scores an int8 graph's weights
             in fp32.
         device: For the torch runtime.
         batching: How sentences are batched; it never changes results.
 
     Raises:
-        ModelError: if the folder is no intact model, or has none for this runtime.
+        ModelError: if the folder is no intact model, or has none for this runtime; if ``accurate`` is not there.
         MissingExtraError: if the torch runtime is not installed.
         ParamsError: if the runtime or device is unknown.
     """
-    folder = model or default_model()
+    folder = model_folder(model)
     config = read_config(folder)
     runtime = runtime or ("onnx" if (folder / GRAPH).is_file() else "torch")
     config = dataclasses.replace(config, quantized=config.quantized and runtime == "onnx")

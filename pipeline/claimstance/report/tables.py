@@ -1,5 +1,6 @@
 """The results as Markdown: each test set with its metrics, beside baselines and published numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -74,34 +75,44 @@ TITLES: Final = {
 }
 
 
-def table(result: dict[str, Any]) -> str:
-    """Return one line a measure of each test set, followed by the sources of the published numbers."""
-    lines = [
-        f"| test set | measure | n | model | {' | '.join(BASELINES.values())} | published |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    measures = [m for m in (*OWN, *PUBLIC) if m.test_set in result["sets"]]
-    sources = list(dict.fromkeys(m.source for m in measures if m.source))
+def table(result: dict[str, Any], accurate: dict[str, Any] | None = None) -> str:
+    """Return one line a measure of each test set, followed by the sources of the published numbers.
+
+    ``accurate`` are the details of the larger model, which get a column of their own.
+    """
+    models = [result] if accurate is None else [result, accurate]
+    columns = ["model"] if accurate is None else ["default", "`accurate`"]
+    baselines = BASELINES if accurate is None else BASELINES | {"target_blind": "target-blind twin of default"}
+    titles = ["test set", "measure", "n", *columns, *baselines.values(), "published"]
+    lines = [f"| {' | '.join(titles)} |", "|---" * len(titles) + "|"]
+    measures = [(m, [model["sets"].get(m.test_set, {}) for model in models]) for m in (*OWN, *PUBLIC)]
+    measures = [(m, details) for m, details in measures if _at(details[0], m.path) is not None]
+    sources = list(dict.fromkeys(m.source for m, _ in measures if m.source))
     marks = {source: f" {MARKS[i]}" for i, source in enumerate(sources)} | {"": ""}
-    lines += [line for m in measures if (line := _line(m, result["sets"][m.test_set], marks[m.source]))]
+    lines += [_line(m, details, marks[m.source]) for m, details in measures]
     notes = [f"{MARKS[i]} {source}." for i, source in enumerate(sources)]
     return "\n".join([*lines, "", " ".join(notes)]).strip()
 
 
-def _line(measure: Measure, details: dict[str, Any], mark: str) -> str | None:
-    value = _at(details, measure.path)
-    if value is None:
-        return None
-    beside = _at(details, measure.path[:-1])
-    n = beside.get("n", details["examples"])
-    cell = f"{value:.3f}"
-    if measure.path[-1] in ("macro_f1", "f1", "r") and beside.get("low") is not None:
-        cell += f" ({beside['low']:.3f}–{beside['high']:.3f})"
+def _line(measure: Measure, models: Sequence[dict[str, Any]], mark: str) -> str:
+    details = models[0]
+    n = _at(details, measure.path[:-1]).get("n", details["examples"])
     blind = details.get("target_blind", {}) if measure.path[0] in TOWARD else {}  # the control differs in these only
     others = {**details.get("baselines", {}), "target_blind": blind}
-    cells = [_baseline(others.get(name, {}), measure.path) for name in BASELINES]
-    title = TITLES[measure.test_set]
-    return f"| {title} | {measure.title} | {n} | {cell} | {' | '.join(cells)} | {measure.published}{mark} |"
+    cells = [TITLES[measure.test_set], measure.title, str(n), *(_cell(model, measure.path) for model in models)]
+    cells += [_baseline(others.get(name, {}), measure.path) for name in BASELINES]
+    return f"| {' | '.join([*cells, measure.published + mark])} |"
+
+
+def _cell(details: dict[str, Any], path: tuple[str, ...]) -> str:
+    """Return a model's number, with its interval where it has one."""
+    value, beside = _at(details, path), _at(details, path[:-1])
+    if value is None:
+        return ""
+    cell = f"{value:.3f}"
+    if path[-1] in ("macro_f1", "f1", "r") and beside.get("low") is not None:
+        cell += f" ({beside['low']:.3f}–{beside['high']:.3f})"
+    return cell
 
 
 def _baseline(details: dict[str, Any], path: tuple[str, ...]) -> str:

@@ -179,7 +179,7 @@ def load_scorer(
     device: str = "cpu",
     options: ScoreOptions | None = None,
 ) -> Scorer:
-    """Open a model folder [default: the model that ships with the package].
+    """Open a model folder, or ``accurate`` [default: the model that ships with the package].
 
     Raises:
         ModelError: if the folder is no intact model, or has none for this runtime.
@@ -188,4 +188,4 @@ def load_scorer(
     """
     options = options or ScoreOptions()
     batching = Batching(options.batch_size, options.workers)
-    return Scorer(load_predictor(Path(model) if model else None, runtime, device, batching), options)
+    return Scorer(load_predictor(model or None, runtime, device, batching), options)

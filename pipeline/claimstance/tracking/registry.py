@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlparse
 import yaml
 
 from claimstance.errors import InputError, ModelError
-from claimstance.model.folder import CONFIG, default_model
+from claimstance.model.folder import ACCURATE, CONFIG, default_model, model_folder
 from claimstance.records import sha256
 from claimstance.tracking.tracker import EXPERIMENT, connect, is_missing, project_root, tracking_uri
 
@@ -45,12 +45,14 @@ class FoundModel:
 
 
 def find(name: str) -> FoundModel:
-    """Find a model folder by its path, run id, run name, DVC experiment, or ``models:/`` address.
+    """Find a model folder by its path, ``accurate``, run id, run name, DVC experiment, or ``models:/`` address.
 
     Raises:
         InputError: if nothing has that name, or several runs have.
-        ModelError: if the run holds no model.
+        ModelError: if the run holds no model, or ``accurate`` is not there.
     """
+    if name == ACCURATE:
+        return FoundModel(name, model_folder(name))
     if Path(name).is_dir():
         return FoundModel(name, Path(name))
     if name.startswith(SCHEME):
