@@ -102,6 +102,16 @@ def test_the_ledger_shows_what_the_function_returns(opened):
     assert page.locator(".ledger tbody th").all_inner_texts() == list(dict.fromkeys(e["day"] for e in entries))
 
 
+def test_a_threat_names_the_fields_that_need_review(browser, tmp_path):
+    rows, articles = generated(1)
+    rows = [row | {"needs_review": ["target"]} for row in rows]
+    (tmp_path / "unsure.html").write_text(html(payload(table(*rows), articles), "unsure"), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(f"{(tmp_path / 'unsure.html').as_uri()}#threats")
+    page.wait_for_selector("html[data-ready]")
+    assert set(page.locator("tr.unsure .check").all_inner_texts()) == {"to check: target"}
+
+
 def test_a_pair_opens_though_a_name_has_a_bar(browser, tmp_path):
     rows, articles = generated(2)
     rows = [row | {"source": "Nor|land", "speaker": "Nor|land", "source_actor": None} for row in rows]

@@ -74,7 +74,7 @@ function cards(claims) {
 
 function card(claim) {
   const row = claim.rows[0];
-  const doubts = [...new Set(claim.rows.flatMap((r) => r.needs_review))];
+  const doubts = doubtsOf(claim);
   return el("div", { class: doubts.length ? "card unsure" : "card", id: `c${claim.number}`, tabindex: "-1" },
     el("p", {}, el("a", { class: "ref", href: `#s${claim.number}`, "aria-label": "To the sentence", click(event) { event.preventDefault(); lead(claim, true); } }, numberIn(claim)),
       el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", el("small", {}, percent(row.act_probability)), " ", firmness(row.strength), " ", el("small", {}, percent(row[`p_${row.strength}`]))),

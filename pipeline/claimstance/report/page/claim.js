@@ -71,11 +71,16 @@ function checkMark(unsure, fields) {
   return el("span", { class: "check" }, `to check${why}`);
 }
 
+/** Return the fields of a claim that need review. */
+function doubtsOf(claim) {
+  return [...new Set(claim.rows.flatMap((r) => r.needs_review))];
+}
+
 /** Return a claim in one block: who toward whom, act, firmness, sentence, place. */
 function block(claim) {
   const row = claim.rows[0];
   const aims = claim.rows.filter((r) => r.target).map((r) => el("span", { class: "aim" }, stance(r.stance), " ", r.whom));
-  const doubts = [...new Set(claim.rows.flatMap((r) => r.needs_review))];
+  const doubts = doubtsOf(claim);
   return el("li", { class: needsReview(claim) ? "block unsure" : "block" },
     el("p", { class: "line" }, el("b", {}, speakerOf(row)), " ", ACT_NAMES[row.act], " ", aims, firmness(row.strength)),
     el("blockquote", {}, quotation(claim)),

@@ -42,7 +42,7 @@ function drawReview(holder, claims, order, go) {
   const at = place_in[order], claim = claims[at], row = claim.rows[0];
   const article = articleOf(row), text = textOf(article, row.part);
   const saved = decisions[claim.number] || {};
-  const doubts = new Set(claim.rows.flatMap((r) => r.needs_review));
+  const doubts = new Set(doubtsOf(claim));
   const pick = (name, label, value, labels, doubt) => el("label", { class: doubt ? "unsure" : null }, label, " ",
     el("select", { name }, labels.map((l) => el("option", { selected: (saved[name] ?? value) === l }, l))));
   const wrong = (name, label, doubt) => el("label", { class: doubt ? "unsure" : null }, el("input", { type: "checkbox", name, checked: saved[name] === true }), " ", label);

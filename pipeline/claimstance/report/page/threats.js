@@ -55,7 +55,7 @@ function threatRow(threat) {
       ? threat.whom.map((whom, i) => [i ? ", " : "", pairLink(threat.who, whom, whom)]) : el("i", {}, "no target")),
     el("td", { class: "what" }, el("blockquote", {}, quotation(best)),
       threat.condition ? el("p", { class: "if" }, "If: ", threat.condition) : null, others),
-    el("td", {}, firmness(threat.strength), checkMark(threat.review, [`act ${percent(threat.probability)}`])),
+    el("td", {}, firmness(threat.strength), checkMark(threat.review, doubtsOf(best))),
     DATA.first ? el("td", { class: "when" }, when || "undated") : null,
     el("td", { class: "where" }, where));
 }
