@@ -76,7 +76,7 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     export.export_fp32(tmp_path / "torch", tmp_path / "fp32")
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
     export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
-    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.05)):
+    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.1)):
         read = load_weights(tmp_path / folder).state_dict()
         for name, values in model.state_dict().items():
             after_gelu = folder == "int8" and ".output.dense.weight" in name and "attention" not in name
