@@ -33,7 +33,7 @@ $(VENV)/.full: pyproject.toml constraints.txt Makefile
 	$(call install,$(FULL))
 	touch $@ $(BIN)/claimstance
 
-demo: $(BIN)/claimstance  ## base install, score the samples with the larger model, show the claims, write out/report.html
+demo: $(BIN)/claimstance  ## base install, score the samples (larger model), show the claims, write out/report.html
 	mkdir -p out
 	claimstance score data/samples --model accurate --output out/claims.parquet --articles out/articles.parquet --html out/report.html --force
 	claimstance show out/claims.parquet

@@ -76,12 +76,13 @@ def test_torch_reads_the_weights_of_an_exported_graph(tiny_model, tmp_path):
     export.export_fp32(tmp_path / "torch", tmp_path / "fp32")
     shutil.copytree(tmp_path / "fp32", tmp_path / "int8")
     export.export_int8(tmp_path / "int8", [np.arange(5, 25)])
-    for folder, tolerance in (("fp32", 1e-6), ("int8", 0.1)):
+    # random channels of a GELU have ranges of every size, so the weights after it are rounded more coarsely
+    for folder, tolerance, after_gelu in (("fp32", 1e-6, 1e-6), ("int8", 0.1, 0.25)):
         read = load_weights(tmp_path / folder).state_dict()
         for name, values in model.state_dict().items():
-            after_gelu = folder == "int8" and ".output.dense.weight" in name and "attention" not in name
-            if "pooler" not in name:  # random channels of a GELU have ranges of every size, and so coarse weights
-                assert (read[name] - values).norm() <= (0.25 if after_gelu else tolerance) * values.norm(), name
+            most = after_gelu if ".output.dense." in name and "attention" not in name else tolerance
+            if "pooler" not in name:
+                assert (read[name] - values).norm() <= most * values.norm(), name
 
 
 def test_no_graph_depends_on_batch_mates_to_the_last_bit(tiny_model, tmp_path):

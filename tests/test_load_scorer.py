@@ -50,7 +50,7 @@ def test_accurate_is_the_larger_released_model_and_a_path_is_a_folder(tiny_graph
 
 
 @pytest.mark.model
-def test_the_command_line_takes_accurate_too(tmp_path):
+def test_the_command_line_takes_accurate_too():
     done = CliRunner().invoke(cli, ["score", "--text", "The union may strike, its leader said.", "--model", "accurate"])
     (row,) = map(json.loads, done.stdout.splitlines())
     assert row["model_version"] == read_config(model_folder("accurate")).version
