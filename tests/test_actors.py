@@ -72,3 +72,20 @@ def test_the_table_has_the_states_that_cldr_names():
     codes |= {"Sao Tome and Principe": "ST", "Saint Vincent and the Grenadines": "VC"}
     assert [country.name for country in countries() if country.name not in codes] == []
     assert len({codes[country.name] for country in countries()}) == len(countries()) == 197
+
+
+@pytest.mark.parametrize(
+    ("mention", "name", "actor"),
+    [
+        ("Sweden and Norway", "Sweden and Norway", None),
+        ("They", "Sweden and Norway", None),
+        ("Sweden, the Harbour Board and Lena Varga", "Sweden, the Harbour Board and Lena Varga", None),
+        ("Lena Varga and Aldmere Bank", "Lena Varga and Aldmere Bank", None),
+        ("Bosnia and Herzegovina", "Bosnia and Herzegovina", "Bosnia and Herzegovina"),
+        ("the Department of Fisheries and Forests",) + ("Department of Fisheries and Forests",) * 2,
+        ("the SFB", "Seeds and Fisheries Board", "Seeds and Fisheries Board"),
+        ("Tarn Motors, Inc", "Tarn Motors, Inc", "Tarn Motors, Inc"),
+    ],
+)
+def test_a_list_of_names_is_no_actor(mention, name, actor):
+    assert actor_of(mention, name) == actor

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from claimstance.corpus.articles import read_corpus
 from claimstance.evaluation import attribution
 
@@ -45,3 +47,17 @@ def test_a_wrong_name_costs_precision_and_no_name_recall():
         [("Ada Quill", "Ada Quill"), ("Ada Quill", ""), ("", "Tarn"), ("the Front", "Front")]
     )
     assert found == {"precision": 2 / 3, "recall": 2 / 3, "gold": 3, "found": 3}
+
+
+@pytest.mark.parametrize(
+    ("gold", "found", "same"),
+    [
+        ("the U.S.", "United States", True),
+        ("U.S. Treasury", "United States Treasury", True),
+        ("Queen Ada II", "Ada II", True),
+        ("DR Congo", "Republic of the Congo", False),
+        ("Russian Treasury", "Russia", False),
+    ],
+)
+def test_titles_and_the_other_names_of_a_country_do_not_count_as_errors(gold, found, same):
+    assert attribution.precision_recall([(gold, found)])["precision"] == same

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Final
+
+LONGEST_COUNTRY: Final = 3  # words of a country's name in front of something else: "the United Arab Emirates"
 
 
 @dataclass(frozen=True, slots=True)

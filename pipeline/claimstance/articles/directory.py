@@ -4,12 +4,13 @@ Precision comes first: null where a careful reader would not be certain (label g
 """
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from claimstance.articles.countries import by_adjective, by_capital, by_name
+from claimstance.articles.countries import LONGEST_COUNTRY, by_adjective, by_capital, by_name
 from claimstance.articles.names import (
     DAYS,
     OFFICE,
@@ -34,7 +35,10 @@ _SOVEREIGNS = frozenset({"Emir", "King", "Pope", "Queen", "Sultan"})
 _TITLE_SPAN = 20  # characters before a name in which a title ends
 _VAGUE_BODIES = word_list(WORD_LISTS, "vague_bodies")
 _STORM = re.compile(r"(?:Cyclone|Hurricane|Storm|Typhoon) \w+")
+_WHOLE_PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the|and) )*{PART}['’]?)+")  # "Board of Food and Health"
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
+_INTRODUCED = 200  # characters before an acronym in which its name stands
+_LETTERS = re.compile(r"\b[A-Z]{3,}\b")
 _COMMON_ACRONYMS = {  # they mean the same in every article
     **dict.fromkeys(("US", "U.S.", "USA"), "United States"),
     **dict.fromkeys(("UN", "U.N."), "United Nations"),
@@ -70,14 +74,30 @@ class Directory:
     apart: set[frozenset[str]] = field(default_factory=set)
     aliases: Mapping[str, str] = field(default_factory=dict)
 
+    def add(self, name: str) -> None:
+        """Add a name of several words, by each of its short forms."""
+        if not is_person(name):
+            for short in _short_forms(name):
+                self.organisations.setdefault(short, set()).add(name)
+            return
+        words = name.split()
+        shorts = [word for word in words if word[0].isupper() or "-" in word]  # no "van", but "al-Tarn"
+        shorts += [f"{words[0]} {words[-1]}", *(" ".join(words[i:]) for i in range(1, len(words) - 1))]
+        for short in shorts:
+            for form in (short, short[0].upper() + short[1:], _plain(short)):  # "van Lund" may begin a sentence
+                self.people.setdefault(form, set()).add(name)
+
     def full_name(self, mention: str, begins_sentence: bool = False) -> str | None:
         """Return the fullest known form of a proper name; null for a common noun, or if two full names fit."""
         names = [name for name, _ in names_in(mention)]
         if len(names) == 1 and _mostly_name(mention, names[0]):
             sovereign = " " not in names[0] and _SOVEREIGNS.intersection(mention.split())
             full = names[0] if sovereign else self._full_form(names[0], begins_sentence)
+        elif mention in self.people:
+            full = self._fullest(self.people[mention])
         else:
             full = named_phrase(mention)
+            full = self._fullest(self.organisations.get(full or "", set())) or full
         return None if full is None else self.aliases.get(full, full)
 
     def body_called(self, noun: str) -> str | None:
@@ -109,7 +129,8 @@ class Directory:
 
     def _fullest(self, names: Set[str]) -> str | None:
         """Return the one name, or the longest if it is the others with more words ("Lena Varga", "Lena Ida Varga")."""
-        by_words = {frozenset(name.split()) - {"of", "the"}: name for name in sorted(names, key=len, reverse=True)}
+        in_order = sorted(names, key=lambda name: (-len(name), name))
+        by_words = {frozenset(_words(name)) - {"of", "the"}: name for name in in_order}
         names = set(by_words.values())  # "University of Aldmere" is "Aldmere University"
         longest = max(names, key=lambda name: (len(name), name), default=None)
         if longest is None or any(not self._is_short_form(name, longest) for name in names):
@@ -117,10 +138,10 @@ class Directory:
         return longest
 
     def _is_short_form(self, name: str, longest: str) -> bool:
-        short, words = name.split(), longest.split()
+        short, words = _words(name), _words(longest)
         rest = iter(words)
         ordered = all(word in rest for word in short)
-        if _GENERATIONS & {*short} ^ _GENERATIONS & {*words}:
+        if _GENERATIONS & {*name.split()} ^ _GENERATIONS & {*longest.split()}:
             return False  # "Oskar Wendt" and "Oskar Wendt Jr" are two people
         ends = (short[0] == words[0]) + (short[-1] == words[-1])
         return ordered and ends >= (1 if is_person(longest) else 2) and {name, longest} not in self.apart
@@ -130,7 +151,7 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     """Return the names in an article's sentences."""
     prose = [text for text in texts if not is_title_case(text)]  # in a headline every word looks like a name
     phrases = [POSSESSIVE.sub("", match.group()) for text in prose for match in _PHRASE.finditer(text)]
-    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose, phrases))
+    result = Directory(aliases=aliases or {}, acronyms=_acronyms(prose))
     found = []
     for text in prose:
         names = names_in(text)
@@ -144,14 +165,9 @@ def directory(texts: Sequence[str], aliases: Mapping[str, str] | None = None) ->
     inside, acronyms = result.capitalised_inside, {name for name, _ in found if name.isupper() and len(name) > 1}
     for body, short in _bodies_of(phrases):
         result.organisations.setdefault(short, set()).add(body)
-    for name in {_without_description(name, begins, inside, acronyms) for name, begins in found if " " in name}:
-        if is_person(name):
-            words = name.split()
-            for short in (*words, f"{words[0]} {words[-1]}", *(" ".join(words[i:]) for i in range(1, len(words) - 1))):
-                result.people.setdefault(short, set()).add(name)
-        else:
-            for short in _short_forms(name):
-                result.organisations.setdefault(short, set()).add(name)
+    for name in {_without_description(name, begins, inside, acronyms) for name, begins in found}:
+        if " " in name:
+            result.add(name)
     return result
 
 
@@ -163,6 +179,9 @@ def _bodies_of(phrases: Sequence[str]) -> Iterator[tuple[str, str]]:
         words = first.split()
         if of and words[-1] in _BODIES and not any(map(OFFICE.fullmatch, words)):
             yield from ((body, " ".join(words[i:])) for i in range(len(words)))
+            for size in range(1, LONGEST_COUNTRY + 1):
+                if POSSESSIVE.sub("", " ".join(words[:size])) in by_name() and len(words) > size:
+                    yield body, " ".join(body.split()[size:])
 
 
 def _alike(names: Iterable[str]) -> set[frozenset[str]]:
@@ -183,9 +202,10 @@ def _begins(text: str, start: int) -> bool:
 def _without_description(name: str, begins: bool, inside: Set[str], acronyms: Set[str]) -> str:
     """Drop a job name at the beginning of a sentence: "Historian Tomas Arany" becomes "Tomas Arany"."""
     first, _, rest = name.partition(" ")
+    if _DESCRIPTION.fullmatch(first) and is_person(name):
+        return rest
     described = (
         first in by_adjective()
-        or _DESCRIPTION.fullmatch(first)
         or first in acronyms  # "WHO Lena Varga", where an article runs two names together
         or (begins and first not in inside and _JOB.fullmatch(first))
     )
@@ -207,22 +227,41 @@ def _short_forms(name: str) -> list[str]:
     return shorts
 
 
-def _acronyms(texts: Sequence[str], phrases: Sequence[str]) -> dict[str, str]:
+def _acronyms(texts: Sequence[str]) -> dict[str, str]:
     """Return full names by acronym: "World Health Organization (WHO)", or a body's initials."""
     introduced: dict[str, str] = {}
-    by_initials: dict[str, set[str]] = {}
     for text in texts:
         for match in _ACRONYM.finditer(text):
-            if (name := _introduced(text[: match.start()].split(), match.group(1))) is not None:
+            before = text[max(0, match.start() - _INTRODUCED) : match.start()]
+            if (name := _introduced(before.split(), match.group(1))) is not None:
                 introduced.setdefault(match.group(1), name)
-    for name in phrases:
-        words = name.split()
-        if ORGANISATION.search(name) and not DAYS.intersection(words) and not any(map(OFFICE.fullmatch, words)):
-            by_initials.setdefault(_initials(name), set()).add(name)
-    bodies = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
-    known = {letters: name for letters, name in bodies.items() if len(letters) > 2 and letters not in name.split()}
+    seen = {letters for text in texts for letters in _LETTERS.findall(text)}
+    by_initials: dict[str, set[str]] = {}
+    for name in _endings(texts, max(map(len, seen), default=0)):
+        if (letters := _initials(name)) in seen and letters not in name.split() and _is_body(name):
+            by_initials.setdefault(letters, set()).add(name)
+    known = {letters: next(iter(names)) for letters, names in by_initials.items() if len(names) == 1}
     common = {letters: name for letters, name in _COMMON_ACRONYMS.items() if any(name in text for text in texts)}
     return {letters: name for letters, name in (known | introduced).items() if letters not in _COMMON_ACRONYMS} | common
+
+
+def _endings(texts: Sequence[str], longest: int) -> Iterator[str]:
+    """Yield the ends of capitalised phrases: "Food Safety Board" of "Norland Food Safety Board" has the initials "FSB".
+
+    ``longest`` is the most initials that are looked for; an acronym behind the phrase is left out.
+    """
+    for text in texts if longest else ():
+        for match in _WHOLE_PHRASE.finditer(text):
+            words = POSSESSIVE.sub("", match.group()).split()
+            if _LETTERS.fullmatch(words[-1]):
+                words.pop()
+            words = words[-2 * longest :]
+            yield from (" ".join(words[i:]) for i, word in enumerate(words) if word[0].isupper())
+
+
+def _is_body(name: str) -> bool:
+    words = name.split()
+    return bool(ORGANISATION.search(name)) and not DAYS.intersection(words) and not any(map(OFFICE.fullmatch, words))
 
 
 def _introduced(before: Sequence[str], acronym: str) -> str | None:
@@ -239,7 +278,16 @@ def _initials(name: str) -> str:
     return "".join(re.findall(r"\b[A-Z]", name))
 
 
+def _plain(name: str) -> str:
+    """Return a name without accents: "Vazquez" for "Vázquez"."""
+    return "".join(char for char in unicodedata.normalize("NFD", name) if not unicodedata.combining(char))
+
+
+def _words(name: str) -> list[str]:
+    return _plain(name).casefold().split()
+
+
 def _mostly_name(mention: str, name: str) -> bool:
-    """Return whether a mention is a name, perhaps with an article or title, and no phrase that contains one."""
+    """Return whether a mention is a name, perhaps with article, title or weekday, and no phrase that contains one."""
     rest = mention.replace(name, "", 1).split()
-    return all(is_title(word) or word == "the" for word in rest)
+    return all(is_title(word) or word == "the" or (word in DAYS and " " in name) for word in rest)

@@ -93,7 +93,7 @@ def is_person(name: str) -> bool:
     """Return whether a full name looks like that of a person."""
     words = name.split()
     place = words[0] in _PLACE_WORDS or name in by_name() or name in by_capital()
-    if place or name.isupper() or not 2 <= len(words) <= 4:
+    if place or name.isupper() or "and" in words or not 2 <= len(words) <= 4:
         return False
     return not ORGANISATION.search(name.removeprefix("Bill "))  # "Bill Lund" is no law
 

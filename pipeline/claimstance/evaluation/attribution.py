@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from claimstance import heads
+from claimstance.articles.countries import by_name
 from claimstance.corpus import articles, news
 from claimstance.corpus.articles import AnnotatedArticle
 from claimstance.corpus.news import LabelledArticle, NewsText
@@ -16,7 +17,8 @@ from claimstance.scoring.sentence import Given, ScoredSentence, recase_shouted
 from claimstance.scoring.speakers import resolve
 from claimstance.segmentation.quotations import quotations, within
 
-_BEFORE: Final = re.compile(r"^(?:[Tt]he |(?:Mrs?|Ms|Dr|Sir|Lady|Lord|Pope)\.? )+")
+_BEFORE: Final = re.compile(r"^(?:[Tt]he |(?:Mrs?|Ms|Dr|Sir|Lady|Lord|Pope|President|King|Queen|Sheikh|Sultan)\.? )+")
+_US: Final = re.compile(r"^U\.?S\.?(?:A\.?)?(?= |$)")
 
 Labels = tuple[Example, Sentence, tuple[Span, ...]]  # a sentence, its place, and what of it is quoted
 Article = Sequence[Labels]
@@ -130,5 +132,7 @@ def precision_recall(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def _plain(name: str) -> str:
-    """Return a name without its article or the titles of a person; "DR Congo" is another state than "Congo"."""
-    return _BEFORE.sub("", name).casefold()
+    """Return a name without its article and titles, and a country under its main name."""
+    bare = _BEFORE.sub("", name)
+    country = by_name().get(bare)
+    return (country.name if country else _US.sub("United States", bare)).casefold()

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from claimstance.articles.countries import by_adjective, by_capital, by_name
-from claimstance.articles.names import names_in
+from claimstance.articles.names import named_phrase, names_in
 from claimstance.schema import Span
 from claimstance.scoring.sentence import ScoredSentence
 
@@ -58,9 +58,16 @@ def actor_of(mention: str, name: str | None, begins_sentence: bool = False) -> s
         if state := _state(words):
             return state
     if name is not None:
-        return _ARTICLE.sub("", name)
+        return None if _is_list(mention, name) else _ARTICLE.sub("", name)
     bare = _ARTICLE.sub("", mention)
     return bare if _is_name(bare) and (" " in bare or not begins_sentence) else None
+
+
+def _is_list(mention: str, name: str) -> bool:
+    """Whether a name is several, so that no single actor is meant: "Norland, Keldia and Lena Varga"."""
+    if " and " not in name:
+        return False
+    return named_phrase(mention if " and " in mention else f"the {name}") is None
 
 
 def _state(words: str) -> str | None:

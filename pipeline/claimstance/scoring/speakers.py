@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from claimstance.articles.countries import by_capital, by_name
 from claimstance.articles.directory import Directory, directory
 from claimstance.articles.names import TITLE_ENDS, is_person, is_title, names_in
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
+from claimstance.scoring.offices import description, has_role, holder
 from claimstance.scoring.sentence import ScoredSentence
 
 _GENDERED: Final = {"he": "he", "him": "he", "his": "he", "himself": "he", "she": "she", "her": "she", "herself": "she"}
@@ -25,21 +27,18 @@ _MAN = re.compile(
     r"\b(?:Mr|Sir|Lord|King|Prince|Father|(?:spokes|chair|congress|council|business|states)man)\b", re.IGNORECASE
 )
 _WOMAN = re.compile(r"\b(?:Mrs|Ms|Miss|Dame|Lady|Queen|Princess|Sister|\w+woman)\b", re.IGNORECASE)
-_ROLE = re.compile(
-    r"\b(spokes(?:man|woman|person)|minister|president|secretary|mayor|governor|senator|ambassador|chancellor|chairman|"
-    r"chairwoman|director|coach|judge|lawyer|general|analyst|professor|researcher|chief|leader|candidate|bishop)\b",
-    re.IGNORECASE,
-)
 _LOOK_BACK: Final = 3  # sentences a pronoun may point back over
-_AROUND: Final = 60  # characters round a name in which its role or title stands
+_QUOTED_CLAUSE: Final = 4  # words; fewer may be a phrase within the article's own sentence
+_TITLE_SPAN: Final = 20  # characters before a name in which its title ends
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What the article has said so far; ``names`` and ``roles`` are of the whole article."""
+    """What the article has said so far; ``names``, ``states`` and ``descriptions`` are of the whole article."""
 
     names: Directory
-    roles: dict[str, set[str]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)  # what it calls each country
+    descriptions: dict[str, list[str]] = field(default_factory=dict)  # the roles that stand beside people's names
     genders: dict[str, str] = field(default_factory=dict)
     certain: set[str] = field(default_factory=set)  # people with a title, a role, or a surname that stands alone
     mentioned: list[list[str]] = field(default_factory=list)  # the people of each sentence, of the whole article too
@@ -89,7 +88,7 @@ def resolve(sentences: Sequence[ScoredSentence], aliases: Mapping[str, str] | No
             memory.spoke.append(None)
             memory.voice = None
         else:
-            _resolve_one(memory, record, record.prediction, carried=bool(record.quotes) or before == "Quote:")
+            _resolve_one(memory, record, record.prediction, carried=_clause_quoted(record) or before == "Quote:")
         before = record.text
     _give_what_follows(sentences)
 
@@ -110,6 +109,12 @@ def _give_what_follows(sentences: Sequence[ScoredSentence]) -> None:
             begun = []
         elif begun or not goes_on:
             begun.append(record)
+
+
+def _clause_quoted(record: ScoredSentence) -> bool:
+    """Whether a whole clause is quoted, so that the speaker of the sentence before may go on."""
+    longest = max((len(quote.of(record.text).split()) for quote in record.quotes), default=0)
+    return longest >= _QUOTED_CLAUSE or (longest > 0 and _all_quoted(record))
 
 
 def _source_outside(record: ScoredSentence) -> bool:
@@ -148,20 +153,21 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
     for text in texts:
         people: list[str] = []
         memory.mentioned.append(people)
+        previous = 0
         for name, start in names_in(text):
+            if name in by_name():
+                memory.states.setdefault(by_name()[name].name, memory.names.full_name(name) or name)
             full = memory.person(name)
             if full is None:
                 continue
             people.append(full)
-            before, after = text[max(0, start - _AROUND) : start], text[start + len(name) : start + len(name) + _AROUND]
-            title = re.split(r"[,.;:!?”\"]|\b(?:and|to|with|of|by)\b", before)[-1]
-            apposition = re.split(r"[.;:!?”\"]", after)[0] if after.startswith(",") else ""
-            apposition = apposition.split(",")[1] if apposition.count(",") else ""
-            described = f"{title} {apposition}"
-            if name != full or TITLE_ENDS.search(before) or _ROLE.search(described):
+            described = description(text, Span(start, start + len(name)), previous)
+            previous = start + len(name)
+            if has_role(described):
+                memory.descriptions.setdefault(full, []).append(described)
+            titled = TITLE_ENDS.search(text[max(0, start - _TITLE_SPAN) : start])
+            if name != full or titled or has_role(described):
                 memory.certain.add(full)
-            for role in _ROLE.findall(described):
-                memory.roles.setdefault(role.lower(), set()).add(full)
             for gender, pattern in (("he", _MAN), ("she", _WOMAN)):
                 if pattern.search(described):
                     memory.genders.setdefault(full, gender)
@@ -170,27 +176,39 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
 
 def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool, goes_on: bool) -> str | None:
     source = prediction.source
-    if source is not None and not (goes_on and _lower(source.of(text)) in _SOMEBODY_ELSE):
-        return _name_of(memory, text, source)
-    return (memory.voice or memory.introduced) if carried else None
+    if source is None or (goes_on and _lower(source.of(text)) in _SOMEBODY_ELSE):
+        return (memory.voice or memory.introduced) if carried else None
+    words, before = source.of(text), text[: source.start]
+    name = _name_of(memory, text, source)
+    if name is None and (_lower(words) in _GENDERED or _lower(words) == "it"):
+        return _speaker_before(memory, before, _GENDERED.get(_lower(words)))
+    state = by_capital().get(name) if name is not None and name not in memory.names.people else None
+    return memory.states.get(state.name, name) if state is not None else name
 
 
 def _name_of(memory: _Memory, text: str, span: Span) -> str | None:
     words = span.of(text)
-    if _lower(words) in _GENDERED:
-        return _person(memory, text[: span.start], _GENDERED[_lower(words)])
+    before = text[: span.start]
+    if gender := _GENDERED.get(_lower(words)):
+        return _person(memory, before, gender)
     if _lower(words) in _FIRST_PERSON:
         return memory.voice or memory.introduced
-    full = memory.names.full_name(words, begins_sentence=not text[: span.start].strip("“\"‘' "))
-    if full is not None:
-        return full
-    role = _ROLE.search(words)
-    if role and re.fullmatch(r"[Tt]he (?:[a-z]+ )?\w+", words):
-        holders = memory.roles.get(role.group().lower(), set())
-        return next(iter(holders)) if len(holders) == 1 else None
+    begins = not before.strip("“\"‘' ")
+    name = memory.names.full_name(words, begins) or _list_of_names(memory, words, begins)
+    if found := name or holder(words, memory.descriptions):
+        return found
     if match := re.fullmatch(r"[Tt]he ([a-z]+)", words):
         return memory.names.body_called(match[1])
     return None
+
+
+def _list_of_names(memory: _Memory, words: str, begins_sentence: bool) -> str | None:
+    """The names as they stand, without the first article: "Norland, Keldia and the Council"."""
+    if " and " not in words:
+        return None
+    first, *others = re.split(r",? and |, ", words)
+    names = [memory.names.full_name(first, begins_sentence), *map(memory.names.full_name, others)]
+    return words.removeprefix("the ").removeprefix("The ") if all(names) else None
 
 
 def _called(memory: _Memory, label: str) -> str:
@@ -206,7 +224,7 @@ def _called(memory: _Memory, label: str) -> str:
             memory.labels.setdefault(full.casefold(), set()).add(full)
     people = memory.labels.get(name, set())
     if not people:
-        people = memory.roles.get(name.removeprefix("the "), set())
+        people = {holder(f"the {name.removeprefix('the ')}", memory.descriptions) or label}
     full = next(iter(people)) if len(people) == 1 else label
     return memory.names.aliases.get(full, full)
 
@@ -228,6 +246,21 @@ def _person(memory: _Memory, before: str, gender: str, nobody: str | None = None
         if fitting:
             return None
     return memory.introduced
+
+
+def _speaker_before(memory: _Memory, before: str, gender: str | None) -> str | None:
+    """The speaker of the sentence before, who goes on as "he", "she" or (no gender) "it".
+
+    Null if a person, or for "it" any name, stands before the pronoun in its sentence.
+    """
+    last = memory.spoke[-1] if memory.spoke else None
+    names = [name for name, _ in names_in(before)]
+    if last is None or any(gender is None or memory.person(name) or name in memory.names.titled for name in names):
+        return None
+    person = is_person(last) or last in memory.names.titled
+    if gender is None:
+        return None if person or " and " in last else last
+    return last if person and memory.genders.setdefault(last, gender) == gender else None
 
 
 def _earlier(memory: _Memory) -> list[list[str]]:
