@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from claimstance.model.certainty import Calibration, Choice, SpanFit
 from claimstance.model.decoding import decode, merge_windows
-from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams
+from claimstance.model.encoding import EncodedSentence, SentenceEncoder, WindowParams, tokens_of
 from claimstance.schema import Span
 from claimstance.training.labels import label_tokens
 
@@ -171,6 +171,22 @@ def test_a_weak_candidate_does_not_hide_a_strong_one_that_it_overlaps(encoder):
     logits["roles"][weak, 3:6] = [1.5, 0, 0.2]  # about one in three, and no begin tag
     found = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.3)})).targets
     assert [t.span.of(text) for t in found] == ["Orsok"]
+
+
+@pytest.mark.parametrize(
+    ("at_of", "target"), [([2, 0, 0], "the Harbour Board"), ([0, 0, 2], "the Harbour Board of Aldmere")]
+)
+def test_a_function_word_that_is_more_likely_outside_ends_no_span(encoder, at_of, target):
+    text = "Norland accused the Harbour Board of Aldmere."
+    sentence = encoder.encode([text])[0]
+    logits = sure_logits_of(encoder, text, "the Harbour Board")
+    of, place = (
+        tokens_of(Span(text.index(part), text.index(part) + len(part)), sentence.offsets) for part in ("of", "Aldmere")
+    )
+    logits["roles"][of, 3:6] = at_of
+    logits["roles"][place, 3:6] = [9, 0, 0] if at_of[0] else [0, 0, 9]
+    found = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.3)})).targets
+    assert [one.span.of(text) for one in found] == [target]
 
 
 def test_a_target_may_be_missed_also_where_the_source_looks_like_one(encoder):

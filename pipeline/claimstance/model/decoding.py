@@ -16,10 +16,11 @@ from claimstance.words import whole_words
 
 Logits = Mapping[str, Floats]  # by output: sentence (b, c), target and spans (b, t, c)
 
-# Thresholds of a span, chosen on dev; see ``_runs``.
+# Thresholds of a span, chosen on dev; see ``_runs`` and ``_without_weak_ends``.
 ANCHOR: Final = 0.15
 REACH: Final = 0.1
 SPLIT: Final = 0.8
+WEAK: Final = 0.5
 _FUNCTION_WORDS: Final = frozenset(
     ["a", "an", "the", "to", "of", "in", "on", "at", "by", "for", "with", "from", "and", "or"]
 )
@@ -181,7 +182,8 @@ def _decode_spans(text: str, head: Head, offsets: Ids, tags: Floats, fit: SpanFi
     inside, begins, insides = 1 - tags[0], tags[1::2], tags[2::2]
     begin = begins.sum(axis=0)
     found: list[FoundSpan] = []
-    for first, last in _runs(inside, begin):
+    for run in _runs(inside, begin):
+        first, last = _without_weak_ends(text, offsets, inside, *run)
         span = whole_words(text, Span(int(offsets[first, 0]), int(offsets[last, 1])))
         if head is not heads.CUES:
             span = _trim_mention(text, head, span)
@@ -236,6 +238,20 @@ def _runs(inside: Floats, begin: Floats) -> Iterator[tuple[int, int]]:
         while last + 1 < len(probabilities) and probabilities[last + 1] >= REACH and begins[last + 1] < SPLIT:
             last += 1
         yield first, last
+
+
+def _without_weak_ends(text: str, offsets: Ids, inside: Floats, first: int, last: int) -> tuple[int, int]:
+    """Drop function words at the ends of a run that are more likely outside: "the Harbour Board of"."""
+
+    def weak(token: int) -> bool:
+        start, end = offsets[token]
+        return bool(inside[token] < WEAK) and text[start:end].lower() in _FUNCTION_WORDS
+
+    while first < last and weak(last):
+        last -= 1
+    while first < last and weak(first):
+        first += 1
+    return first, last
 
 
 def _whole_name(text: str, span: Span) -> Span:
