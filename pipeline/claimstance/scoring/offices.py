@@ -13,7 +13,7 @@ _ROLE = re.compile(
     r"chairwoman|director|coach|judge|lawyer|general|analyst|professor|researcher|chief|leader|candidate|bishop)\b",
     re.IGNORECASE,
 )
-_NOT_IT: Final = r"(?<!former )(?<!ex-)(?<!vice )(?<!deputy )"  # before a role
+_NO_OTHER_OFFICE: Final = r"(?<!former )(?<!ex-)(?<!vice )(?<!deputy )"
 _LONGEST_ROLE: Final = 2  # words, without a country
 _AROUND: Final = 60  # characters round a name in which its role or title stands
 
@@ -47,7 +47,7 @@ def holder(mention: str, descriptions: Mapping[str, Sequence[str]]) -> str | Non
     role, state = _office(mention)
     if not has_role(role.rpartition(" ")[2]):
         return None
-    pattern = re.compile(rf"{_NOT_IT}\b{re.escape(role)}\b", re.IGNORECASE)
+    pattern = re.compile(rf"{_NO_OTHER_OFFICE}\b{re.escape(role)}\b", re.IGNORECASE)
     people = {
         person
         for person, found in descriptions.items()

@@ -176,12 +176,12 @@ def _remember(texts: Sequence[str], aliases: Mapping[str, str] | None) -> _Memor
 
 def _speaker(memory: _Memory, text: str, prediction: Prediction, carried: bool, goes_on: bool) -> str | None:
     source = prediction.source
-    if source is None or (goes_on and _lower(source.of(text)) in _SOMEBODY_ELSE):
+    words = _lower(source.of(text)) if source is not None else ""
+    if source is None or (goes_on and words in _SOMEBODY_ELSE):
         return (memory.voice or memory.introduced) if carried else None
-    words, before = source.of(text), text[: source.start]
     name = _name_of(memory, text, source)
-    if name is None and (_lower(words) in _GENDERED or _lower(words) == "it"):
-        return _speaker_before(memory, before, _GENDERED.get(_lower(words)))
+    if name is None and (words in _GENDERED or words == "it"):
+        return _speaker_before(memory, text[: source.start], _GENDERED.get(words))
     state = by_capital().get(name) if name is not None and name not in memory.names.people else None
     return memory.states.get(state.name, name) if state is not None else name
 
