@@ -32,6 +32,7 @@ def test_a_surname_means_the_only_or_by_far_the_commonest_person(names, expected
 
 def test_the_proposals_are_read_by_score(tmp_path):
     rows = table("Lena Varga", "Varga").to_pylist()
+    rows[1]["text"] = "He [the mayor] left [/b]."
     (tmp_path / "claims.jsonl").write_text("\n".join(map(json.dumps, rows)))
     done = CliRunner().invoke(cli, ["names", str(tmp_path / "claims.jsonl"), "-o", str(tmp_path / "aliases.json")])
     assert done.exit_code == 0, done.output

@@ -135,6 +135,8 @@ def test_a_mention_made_of_names_alone_is_a_name(mention, name):
         (["Ana Van Lund spoke.", "Ana van Lund left."], "Lund", "Ana van Lund"),
         (["Peter Varga resigned.", "Later Varga left."], "Varga", "Peter Varga"),
         (["MP Lena Varga resigned."], "Varga", "Lena Varga"),
+        (["Jennifer Rae Lund spoke.", "Later Lund left."], "Lund", "Jennifer Rae Lund"),
+        (["Historian Lena Rae Lund spoke.", "Later Lund left."], "Lund", "Lena Rae Lund"),
         (["Ana Ferløv-Brú spoke."], "Ferløv-Bru", "Ana Ferløv-Brú"),
         (["Ana Brú spoke.", "Ana Bru left."], "Bru", "Ana Brú"),
         (["Republican Varga spoke.", "Lena Varga left."], "Varga", "Lena Varga"),

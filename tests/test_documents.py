@@ -45,6 +45,17 @@ def test_feeds_and_news_items_are_read(tmp_path, data, count, date):
     assert (units[0].title, units[0].published) == ("Guild accuses office", date)
 
 
+def test_news_xml_loses_no_text_and_gives_none_twice(tmp_path):
+    body = "<div>We will strike.<p>More\n came <media-reference>x.jpg</media-reference>later.</p></div>"
+    items = "<ul><li><p>One.</p></li></ul><hl2>What comes</hl2><blockquote>They lied.</blockquote>"
+    (tmp_path / "a.xml").write_text(
+        f"<nitf><body><body.content>{body}<script>x()</script>Then all left.{items}</body.content></body></nitf>"
+    )
+    assert read(tmp_path)[0].body.split("\n") == [
+        "We will strike.", "More came later.", "Then all left.", "One.", "What comes", "They lied.",
+    ]  # fmt: skip
+
+
 def test_other_xml_is_refused_by_name(tmp_path):
     (tmp_path / "a.xml").write_text("<invoice><sum>3</sum></invoice>")
     assert "no reader for XML of type 'invoice'" in read(tmp_path)[0].reason
@@ -86,6 +97,15 @@ def test_a_word_document_is_an_article(tmp_path):
     document.add_paragraph("The office denied it.")
     document.save(str(tmp_path / "a.docx"))
     assert read(tmp_path)[0].body == f"{TEXT}\nThe office denied it."
+
+
+def test_a_merged_cell_of_a_word_table_is_read_once(tmp_path):
+    docx = pytest.importorskip("docx")
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=3)
+    table.cell(0, 0).merge(table.cell(1, 2)).text = TEXT
+    document.save(str(tmp_path / "a.docx"))
+    assert read(tmp_path)[0].body == TEXT
 
 
 def test_the_pages_of_a_warc_are_articles(tmp_path):
@@ -171,6 +191,12 @@ def test_exports_are_split_into_articles(tmp_path, data):
         ("Mayor may resign", "Harbour Wire", "2031-04-04"),
     ]
     assert units[0].body.endswith("\n\nIt denied the claim.") and units[1].body == "The mayor may resign."
+
+
+def test_the_labels_of_a_transcript_do_not_end_a_nexis_article(tmp_path):
+    talk = "It denied the claim.\n\nSTEWARD: You will pay.\n\nMAYOR: We will not."
+    (tmp_path / "a.txt").write_text(NEXIS.replace("It denied the claim.", talk))
+    assert read(tmp_path)[0].body.endswith(talk)
 
 
 PAGE = f"""<html><head><title>Guild accuses office - Courier</title><link rel="canonical" href="https://courier.example/1">

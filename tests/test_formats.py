@@ -37,6 +37,25 @@ def test_json_is_read_in_every_way_it_is_written(tmp_path, written, ending):
     assert [unit.body for unit in read(tmp_path)] == [TEXT, "Second."]
 
 
+def test_an_answer_of_a_news_service_in_one_long_line_is_read(tmp_path):
+    articles = [{"text": f"{i} {TEXT}"} for i in range(2000)]
+    (tmp_path / "a.json").write_text(json.dumps({"status": "ok", "articles": articles}))
+    assert len(read(tmp_path)) == 2000
+
+
+def test_an_item_that_is_no_object_is_an_error_and_the_others_are_read(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps({"articles": [{"text": TEXT}, None, 3]}))
+    good, *bad = read(tmp_path)
+    assert good.body == TEXT
+    assert [unit.reason for unit in bad] == ["not a JSON object: 'None'", "not a JSON object: '3'"]
+
+
+def test_the_comments_of_an_article_without_text_are_no_articles(tmp_path):
+    (tmp_path / "a.json").write_text(json.dumps([{"id": 1, "text": None, "comments": [{"text": "You will pay"}]}]))
+    (unit,) = read(tmp_path)
+    assert "the text is empty" in unit.reason
+
+
 def test_a_broken_array_keeps_what_came_before(tmp_path):
     (tmp_path / "a.json").write_text(json.dumps([{"text": TEXT}, {"text": "Second."}])[:-9])
     good, bad = read(tmp_path)

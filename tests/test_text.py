@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.articles.furniture import mark_furniture
-from claimstance.articles.html import html_to_page, text_of_markup
+from claimstance.articles.html import _parsed, _visible_text, html_to_page, text_of_markup
 from claimstance.articles.text import clean_text
 from claimstance.errors import InputError
 
@@ -22,10 +22,23 @@ FURNITURE = [
     "By Anneke Truill, business reporter",
     "(Reporting by Ina Sorl; editing by Marek Voss)",
     "© 2031 The Dorrin Ledger",
+    "By Anneke Truill and Marek Voss",
+    "BY ANNEKE TRUILL",
+    "By continuing, you agree to our terms.",
+    "Help us keep the Ledger free",
+    "Bookmark us: Herald, Courier",
 ]
 NEWS = [
     "The regulator said websites that use cookies must say so.",
     "By Friday Norland will have closed its ports.",
+    "By Friday Norland will strike, minister warns",
+    "By Monday Norland, the mayor said",
+    "By Monday it was over, “we won.”",
+    "Join us or we will burn your homes, the militia told villagers.",
+    "Help us or leave, the rebels said",
+    "Support our troops, the senator urged.",
+    "Donate blood, the minister urged",
+    "Video by the rebels shows two prisoners.",
     "Follow-up talks are planned for May.",
     "The union urged members to support the strike.",
     "He shared the prize with his sister.",
@@ -69,7 +82,6 @@ def test_navigation_and_cookie_walls_do_not_reach_the_body():
     body = page.body
     assert page.title == "Strike called off"
     assert "called off the strike" in body
-    assert not page.all_text
     assert "alert" not in body
     assert "Sport" not in body
 
@@ -78,6 +90,20 @@ def test_navigation_and_cookie_walls_do_not_reach_the_body():
 def test_ten_thousand_nested_tags_are_read():
     body = html_to_page("<div>" * 10_000 + "The council met." + "</div>" * 10_000).body
     assert "The council met." in body
+
+
+def test_where_all_visible_text_is_taken_none_is_lost_and_navigation_is_not_part_of_it():
+    page = (
+        "<html><body>First line<br>Second line<nav><a>Sport</a></nav><p>The union <!-- a --><b>threatened</b> a "
+        "<script>x()</script>strike.</p></body></html>"
+    )
+    assert _visible_text(_parsed(page)) == "First line\nSecond line\nThe union threatened a strike."
+
+
+def test_line_ends_that_were_escaped_twice_are_line_ends():
+    assert text_of_markup(r"They may strike.\n\nThe union “may”\r\n\r\nagree.") == (
+        "They may strike.\nThe union “may”\nagree."
+    )
 
 
 def test_entities_that_decode_to_markup_stay_text():

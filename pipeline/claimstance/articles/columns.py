@@ -103,8 +103,6 @@ def label_of(value: Any) -> str | None:
 def date_of(value: Any) -> str | None:
     """Return a date as it is given; a number counts seconds or milliseconds since 1970."""
     if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value > 10**8:
-        if len(str(int(value))) == 8:  # 20240305
-            return str(int(value))
         seconds = value / 1000 if value > _MILLISECONDS else value
         try:
             return datetime.fromtimestamp(seconds, UTC).isoformat()

@@ -27,7 +27,9 @@ from claimstance.articles.names import (
 )
 from claimstance.words import word_list
 
-_PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the) )*{PART}['’]?)+")  # "Supreme Court of Norland"
+_CAPITALISED = rf"{PART}['’]?(?: (?:(?:%s) )*{PART}['’]?)+"
+_PHRASE = re.compile(_CAPITALISED % "of|for|on|the")  # "Supreme Court of Norland"
+_PHRASE_WITH_AND = re.compile(_CAPITALISED % "of|for|on|the|and")  # "Board of Food and Health"
 _FIRM_WORDS = word_list(WORD_LISTS, "firm_words")
 _BODIES = word_list(WORD_LISTS, "bodies")
 _GENERATIONS = frozenset({"Jr", "Sr", "II", "III", "IV"})
@@ -35,7 +37,6 @@ _SOVEREIGNS = frozenset({"Emir", "King", "Pope", "Queen", "Sultan"})
 _TITLE_SPAN = 20  # characters before a name in which a title ends
 _VAGUE_BODIES = word_list(WORD_LISTS, "vague_bodies")
 _STORM = re.compile(r"(?:Cyclone|Hurricane|Storm|Typhoon) \w+")
-_WHOLE_PHRASE = re.compile(rf"{PART}['’]?(?: (?:(?:of|for|on|the|and) )*{PART}['’]?)+")  # "Board of Food and Health"
 _ACRONYM = re.compile(r"\(([A-Z][A-Z&-]*[A-Z])s?\)")
 _INTRODUCED = 200  # characters before an acronym in which its name stands
 _LETTERS = re.compile(r"\b[A-Z]{3,}\b")
@@ -50,6 +51,7 @@ _DESCRIPTION = re.compile(
     r"\w+ologist|[\w-]+-(?:based|born|led|old)|Academic|Cardinal|Conservative|Democrat|Executive|Republican"
 )
 _JOB = re.compile(r"\w+(?:ist|ian|er|or|man|woman|eer)")  # "Historian Tomas Arany", where a sentence begins
+_GIVEN_NAMES = word_list(WORD_LISTS, "given_names")  # that end so too
 
 
 @dataclass(slots=True)
@@ -207,7 +209,7 @@ def _without_description(name: str, begins: bool, inside: Set[str], acronyms: Se
     described = (
         first in by_adjective()
         or first in acronyms  # "WHO Lena Varga", where an article runs two names together
-        or (begins and first not in inside and _JOB.fullmatch(first))
+        or (begins and first not in inside and first not in _GIVEN_NAMES and _JOB.fullmatch(first))
     )
     return rest if described and " " in rest and is_person(name) else name
 
@@ -251,7 +253,7 @@ def _endings(texts: Sequence[str], longest: int) -> Iterator[str]:
     ``longest`` is the most initials that are looked for; an acronym behind the phrase is left out.
     """
     for text in texts if longest else ():
-        for match in _WHOLE_PHRASE.finditer(text):
+        for match in _PHRASE_WITH_AND.finditer(text):
             words = POSSESSIVE.sub("", match.group()).split()
             if _LETTERS.fullmatch(words[-1]):
                 words.pop()

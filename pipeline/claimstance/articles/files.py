@@ -46,12 +46,13 @@ class InputFile:
 
 
 def list_files(inputs: Sequence[str], format_: str | None = None) -> Iterator[InputFile]:
-    """Yield the files in order; one that has no reader comes with the reason, our own output does not come.
+    """Yield the files in order, each once; one that has no reader comes with the reason, our own output does not come.
 
     Raises:
         InputError: if a named input does not exist or matches nothing, or there is nothing that can be read at all.
     """
     waiting: list[InputFile] = []
+    seen: set[str] = set()
     readable = ours = False
     for name in inputs:
         if name == "-":
@@ -61,6 +62,11 @@ def list_files(inputs: Sequence[str], format_: str | None = None) -> Iterator[In
             found = [_input_file(path, format_) for path in paths if not is_own_output(path)]
             ours = ours or len(found) < len(paths)
         for file in found:
+            place = file.name if file.is_stdin else os.path.abspath(file.name)  # noqa: PTH100
+            if place in seen:
+                _log.warning("%s: named twice, read once", file.shown)
+                continue
+            seen.add(place)
             readable = readable or file.reason is None
             waiting.append(file)
         if readable:

@@ -26,20 +26,19 @@ _TAG: Final = re.compile(
 _NAMED: Final = r"(?:amp|quot|nbsp|apos|[lr][sd]quo|[mn]dash|hellip|#\d{2,5}|#x[0-9a-f]{2,4});"
 _ENTITY: Final = re.compile(f"&{_NAMED}", re.IGNORECASE)
 _TWICE: Final = re.compile(f"&(?:amp;)+(?={_NAMED})", re.IGNORECASE)  # "&amp;mdash;": some tool has escaped twice
-_BLOCKS: Final = ("p", "div", "br", "hr", "li", "ul", "ol", "blockquote", "figure", "figcaption", "tr", "article",
-                  "section", "h1", "h2", "h3", "h4", "h5", "h6")  # fmt: skip
+_BLOCKS: Final = ("p", "div", "br", "hr", "li", "ul", "ol", "blockquote", "figure", "figcaption", "tr", "td", "th",
+                  "dt", "dd", "article", "section", "h1", "h2", "h3", "h4", "h5", "h6")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page's article. ``all_text``: all visible text had to be taken, since extraction kept under a tenth of it."""
+    """A page's article."""
 
     body: str
     title: str | None = None
     url: str | None = None
     outlet: str | None = None
     published: str | None = None
-    all_text: bool = False
 
 
 def declared_encoding(data: bytes) -> str | None:
@@ -72,7 +71,7 @@ def html_to_page(data: str) -> Page:
         return page
     if not visible:
         raise InputError("no text in the HTML")
-    return replace(page, body=clean_text(visible), all_text=True)
+    return replace(page, body=clean_text(visible))
 
 
 def _parsed(data: str) -> Any:
@@ -176,15 +175,18 @@ def _nesting(tree: Any) -> int:
 
 def _visible_text(tree: Any) -> str:
     """All text outside scripts and navigation, a line a block; iterative, so that no nesting is too deep."""
-    lines: list[str] = []
-    for node in tree.iter():
-        if not isinstance(node.tag, str) or node.tag in _HIDDEN:
+    from lxml.etree import iterwalk
+
+    found: list[str] = []
+    walk = iterwalk(tree, events=("start", "end", "comment", "pi"))
+    for event, node in walk:
+        if event == "start" and node.tag in _HIDDEN:
+            walk.skip_subtree()
             continue
-        own = [node.text or ""] if node.tag not in ("html", "body") else []
-        for text in (*own, node.tail or ""):
-            if text.strip():
-                lines.append(" ".join(text.split()))
-    return "\n".join(lines)
+        end = "\n" if node.tag in _BLOCKS else ""
+        found += [end, (node.text if event == "start" else node.tail) or ""]
+    lines = (" ".join(line.split()) for line in "".join(found).split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def _flat_text(data: str) -> str:
@@ -229,12 +231,17 @@ def has_markup(text: str) -> bool:
 def text_of_markup(text: str) -> str:
     """Return the text of a cell with HTML in it, a line a block; text without mark-up stays as it is."""
     if "\\n" in text and "\n" not in text:  # line ends that some tool has escaped twice
-        text = re.sub(r"(?<=[.!?”\"’)])(?:\\r)?\\n|(?<=\n)(?:\\r)?\\n", "\n", text)
+        text = re.sub(r"(?<=[.!?”\"’)])(?:(?:\\r)?\\n)+", "\n", text)
     if not has_markup(text):
         return text
     if not _TAG.search(text):
         return html.unescape(_TWICE.sub("&", text))
-    tree = _parsed(f"<div>{text}</div>")
+    return text_of_blocks(text)
+
+
+def text_of_blocks(markup: str) -> str:
+    """Return the text of HTML, a line a block."""
+    tree = _parsed(f"<div>{markup}</div>")
     _mark_quotations(tree)
     for node in list(tree.iter(*_HIDDEN[:4], *_BLOCKS)):
         if node.tag in _HIDDEN:

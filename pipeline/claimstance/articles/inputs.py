@@ -26,7 +26,7 @@ from claimstance.errors import InputError
 from claimstance.schema import Article, GivenTarget, UnitError
 
 OPTIONAL: Final = ("title", "outlet", "published", "url")
-_BUFFER: Final = 2**20
+BUFFER: Final = 2**20
 _BROKEN: Final = (pa.ArrowException, csv.Error, UnicodeError, InputError, OSError, EOFError, zlib.error)
 
 
@@ -114,7 +114,7 @@ def read_file(
         yield from _read(file, sys.stdin.buffer, options, skip)
         return
     try:
-        with CountedFile(file.name, on_bytes) as raw, io.BufferedReader(raw, _BUFFER) as buffered:
+        with CountedFile(file.name, on_bytes) as raw, io.BufferedReader(raw, BUFFER) as buffered:
             yield from _read(file, buffered, options, skip)
     except (OSError, EOFError, zlib.error) as error:  # unreadable, or a broken gzip
         yield UnitError(file.shown, None, f"cannot be read: {getattr(error, 'strerror', None) or error}")

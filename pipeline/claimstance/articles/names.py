@@ -28,6 +28,7 @@ _AREAS = frozenset({"State", "Treasury", "Exchequer", "Defense", "Defence", "For
 _BRANCHES = frozenset({"Defence", "Defense", "Finance", "Foreign", "General", "Interior", "Justice", "Premier"})
 _SECOND_PART = re.compile(r"-(?:General|President|Minister|[Ee]lect|[Dd]esignate)$")  # of "Director-General"
 POSSESSIVE = re.compile(r"['’]s?$")
+LIST_SEPARATOR = re.compile(r",? and |, ")
 _WORD = rf"[{UPPER}0-9][\w.’'/-]*"
 _WHOLE_NAME = re.compile(rf"{_WORD}(?:(?:,| &)? (?:(?:of|for|on|the|and|to|against) )*{_WORD})+")
 _COUNT = re.compile(r"\d{1,3}")  # a longer number is a year, which may begin a name
@@ -161,7 +162,7 @@ def _names_person(words: str) -> bool:
 
 def _is_list(name: str, article: bool) -> bool:
     """Return whether a name with "and" or a comma is more than one name: "Norland and Keldia", "the Army and the Navy"."""
-    parts = re.split(r",? and |, ", _FIRM_ENDS.sub("", name))
+    parts = LIST_SEPARATOR.split(_FIRM_ENDS.sub("", name))
     if len(parts) == 1:
         return False
     bodies = [part for part in parts if ORGANISATION.search(part)]

@@ -14,7 +14,7 @@ from claimstance.articles.columns import mapping
 from claimstance.articles.decoding import encoding_of, head_of
 from claimstance.articles.files import list_files
 from claimstance.articles.html import declared_encoding
-from claimstance.articles.inputs import InputOptions, read_units
+from claimstance.articles.inputs import BUFFER, InputOptions, read_units
 from claimstance.articles.language import language_of
 from claimstance.articles.readers import READERS, sniffed
 from claimstance.articles.readers.source import Source, uncompressed
@@ -68,14 +68,14 @@ def inspect(path: Path) -> dict[str, Any]:
         InputError: if there is no such file, or no reader for it.
     """
     (file, *_) = list_files([str(path)])
-    with path.open("rb") as buffered:
+    with path.open("rb", buffering=BUFFER) as buffered:
         head = head_of(uncompressed(buffered, path.name))
     kind = sniffed(head, file.format) or file.format
     found: dict[str, Any] = {"file": file.shown, "format": kind}
     if kind not in ("parquet", "docx", "warc"):
         declared = declared_encoding(head) if kind in ("html", "xml") else None
         found["encoding"] = encoding_of(head, declared, whole=False)
-    with path.open("rb") as buffered:
+    with path.open("rb", buffering=BUFFER) as buffered:
         found |= _columns(READERS[kind](Source(uncompressed(buffered, path.name))))
     counts: Counter[str] = Counter()
     for unit in read_units([str(path)], InputOptions(language="any")):

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from claimstance.commands.options import PATH
 from claimstance.records import write_json
@@ -24,8 +25,9 @@ def command(scored: tuple[Path, ...], output: Path) -> None:
     write_json(output, as_aliases(proposals))
     table = Table("name", "rows", "also called", "rows", "where the other names stand")
     for one in proposals:
-        others = "\n".join(one.others)
-        table.add_row(one.name, str(one.rows), others, str(sum(one.others.values())), "\n".join(one.examples))
+        others, times = "\n".join(one.others), str(sum(one.others.values()))
+        cells = (one.name, str(one.rows), others, times, "\n".join(one.examples))
+        table.add_row(*map(Text, cells))  # plain strings would be read as mark-up
     if proposals:
         Console().print(table)
     click.echo(f"{output}: {len(proposals)} names with other names")

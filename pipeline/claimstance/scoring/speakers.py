@@ -10,7 +10,7 @@ from typing import Final
 
 from claimstance.articles.countries import by_capital, by_name
 from claimstance.articles.directory import Directory, directory
-from claimstance.articles.names import TITLE_ENDS, is_person, is_title, names_in
+from claimstance.articles.names import LIST_SEPARATOR, TITLE_ENDS, is_person, is_title, names_in
 from claimstance.schema import Prediction, Span
 from claimstance.scoring.holders import cue_holder, how_quoted
 from claimstance.scoring.offices import description, has_role, holder
@@ -206,7 +206,7 @@ def _list_of_names(memory: _Memory, words: str, begins_sentence: bool) -> str | 
     """The names as they stand, without the first article: "Norland, Keldia and the Council"."""
     if " and " not in words:
         return None
-    first, *others = re.split(r",? and |, ", words)
+    first, *others = LIST_SEPARATOR.split(words)
     names = [memory.names.full_name(first, begins_sentence), *map(memory.names.full_name, others)]
     return words.removeprefix("the ").removeprefix("The ") if all(names) else None
 

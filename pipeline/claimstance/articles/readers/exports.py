@@ -13,6 +13,11 @@ from claimstance.errors import InputError
 _NEXIS_START: Final = re.compile(r"^[ \t]*(?:\d+ of \d+ DOCUMENTS|Document \d+ of \d+)[ \t]*$", re.MULTILINE)
 _NEXIS_FIELD: Final = re.compile(r"^[ \t]*([A-Z][A-Z-]{3,24}):[ \t]*(.*)$")
 _NEXIS_BEFORE: Final = ("BYLINE", "SECTION", "LENGTH", "DATELINE", "HIGHLIGHT")
+_NEXIS_AFTER: Final = (
+    "LOAD-DATE", "LANGUAGE", "PUBLICATION-TYPE", "DOCUMENT-TYPE", "JOURNAL-CODE", "GRAPHIC", "SUBJECT", "COMPANY",
+    "TICKER", "INDUSTRY", "GEOGRAPHIC", "CITY", "STATE", "COUNTRY", "PERSON", "ORGANIZATION", "CORRECTION-DATE",
+    "SERIES", "TYPE", "URL", "DISTRIBUTION", "ACC-NO",
+)  # fmt: skip
 _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -58,8 +63,8 @@ def _nexis_row(text: str) -> dict[str, Any] | InputError:
             begun = True
         elif field and (field.group(1) in _NEXIS_BEFORE or not begun):
             continue
-        elif field and begun:
-            break  # what follows the text: LOAD-DATE, LANGUAGE, PUBLICATION-TYPE, the copyright
+        elif field and field.group(1) in _NEXIS_AFTER:
+            break  # the copyright follows too; "BLITZER: Will you go?" is text
         elif begun:
             body.append(re.sub(r"^[ \t]+", "", paragraph, flags=re.MULTILINE))
         elif date and "published" not in row:

@@ -53,6 +53,7 @@ def _is_document(text: str) -> bool:
 def json_line_rows(source: Source) -> Rows:
     """Yield a row a line."""
     opened = source.opened
+    first = True
     if encoding_of(head_of(opened), whole=False).startswith(("utf-16", "utf-32")):
         yield from (_row_of(line) for line in decoded_lines(opened) if line.strip())
         return
@@ -62,7 +63,9 @@ def json_line_rows(source: Source) -> Rows:
                 line = opened.readline(LONGEST)
             yield InputError(TOO_LONG)
         elif line.strip():
-            yield _row_of(line)
+            alone = first and not head_of(opened, 1)  # an answer of a news service in one long line
+            yield from _articles(_row_of(line), source.text_column) if alone else [_row_of(line)]
+            first = False
 
 
 def _row_of(line: str | bytes) -> dict[str, Any] | InputError:
@@ -78,14 +81,14 @@ def _row_of(line: str | bytes) -> dict[str, Any] | InputError:
 
 def _document_rows(source: Source) -> Rows:
     for value in _values(decoded_chunks(source.opened)):
-        if isinstance(value, InputError):
-            yield value
-        elif not isinstance(value, dict):
-            yield InputError(f"not a JSON object: {str(value)[:60]!r}")
-        elif not _is_article(value, source.text_column) and (found := _list_in(value)) is not None:
-            yield from found
-        else:
-            yield value
+        yield from _articles(value, source.text_column)
+
+
+def _articles(value: Any, text_column: str | None) -> Rows:
+    """Yield an article, or those in the list that an answer of a news service is made around."""
+    found = None if _is_article(value, text_column) else _list_in(value)
+    for one in [value] if found is None else found:
+        yield one if isinstance(one, dict | InputError) else InputError(f"not a JSON object: {str(one)[:60]!r}")
 
 
 def _values(chunks: Iterator[str]) -> Iterator[Any]:
@@ -114,13 +117,17 @@ def _values(chunks: Iterator[str]) -> Iterator[Any]:
 
 
 def _is_article(row: Any, text_column: str | None = None) -> bool:
+    if not isinstance(row, dict):
+        return False
     try:
-        return isinstance(row, dict) and isinstance(row[mapping(tuple(row), text_column)["text"]], str)
+        fields = mapping(tuple(row), text_column)
     except InputError:
         return False
+    text = row[fields["text"]]
+    return isinstance(text, str) or (text is None and len(fields) > 1)
 
 
-def _list_in(row: Any, depth: int = 0) -> list[dict[str, Any]] | None:
+def _list_in(row: Any, depth: int = 0) -> list[Any] | None:
     """Find the list of objects that an answer of a news service is made around."""
     if not isinstance(row, dict) or depth > _DEEPEST:
         return None

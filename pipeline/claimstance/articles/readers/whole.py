@@ -59,7 +59,8 @@ def docx_rows(source: Source) -> Rows:
     blocks: list[str] = []
     for block in document.iter_inner_content():
         if hasattr(block, "rows"):
-            blocks += [cell.text for row in block.rows for cell in row.cells]
+            cells = {cell._tc: cell for row in block.rows for cell in row.cells}  # a merged one comes once a column
+            blocks += [cell.text for cell in cells.values()]
         else:
             blocks.append(block.text)
     about = document.core_properties

@@ -3,12 +3,11 @@
 import io
 from typing import Any, Final
 
-from claimstance.articles.html import text_of_markup
+from claimstance.articles.html import text_of_blocks, text_of_markup
 from claimstance.articles.readers.source import Rows, Source
 from claimstance.articles.readers.whole import all_bytes
 from claimstance.errors import InputError
 
-_ITEMS: Final = ("item", "entry", "newsItem", "nitf")
 _TEXTS: Final = ("encoded", "content", "description", "summary")  # the fullest first
 _UNWANTED: Final = ("script", "style", "media-reference", "body.end")
 
@@ -61,7 +60,7 @@ def _news_row(item: Any) -> dict[str, Any] | InputError:
     issued = _first(item, "date.issue")
     created = _first(item, "versionCreated")
     return {
-        "text": "\n".join(_paragraphs(body)),
+        "text": _body_text(body),
         "title": next(filter(None, titles), None),
         "published": issued.get("norm") if issued is not None else _text(created),
         "outlet": _text(_first(item, "infoSource")) or _text(_first(item, "doc.copyright")),
@@ -69,12 +68,14 @@ def _news_row(item: Any) -> dict[str, Any] | InputError:
     }
 
 
-def _paragraphs(body: Any) -> list[str]:
-    for node in list(body.iter(*(f"{{*}}{name}" for name in _UNWANTED))):
-        if node is not body and node.getparent() is not None:
-            node.getparent().remove(node)
-    found = [_text(node) for node in body.iter("{*}p", "{*}hl2", "{*}h2", "{*}h3", "{*}li")]
-    return [text for text in found if text] or [_text(body) or ""]
+def _body_text(body: Any) -> str:
+    """Return all text, a line a block; line ends within a block are spaces, as in HTML."""
+    from lxml import etree
+
+    etree.strip_elements(body, *(f"{{*}}{name}" for name in _UNWANTED), with_tail=False)
+    for node in body.iter("*"):
+        node.tag = "h2" if _name(node) == "hl2" else _name(node)
+    return text_of_blocks(" ".join(etree.tostring(body, encoding="unicode", method="html", with_tail=False).split()))
 
 
 def _name(node: Any) -> str:
@@ -96,5 +97,5 @@ def _text(node: Any) -> str | None:
 def _markup(node: Any) -> str | None:
     if node is None:
         return None
-    inner = "".join(node.itertext()) if not len(node) else "\n".join(_paragraphs(node))
-    return text_of_markup(inner).strip() or None
+    text = _body_text(node) if len(node) else text_of_markup("".join(node.itertext()))
+    return text.strip() or None
