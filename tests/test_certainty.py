@@ -1,6 +1,7 @@
 """How sure a claim is, and what of it needs review."""
 
 import dataclasses
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claimstance.commands.group import cli
-from claimstance.evaluation.calibration import FoundClaim, fit_claim, fit_spans
+from claimstance.errors import ParamsError
+from claimstance.evaluation.calibration import NEVER, FoundClaim, fit_claim, fit_spans, fit_thresholds
 from claimstance.model.certainty import ClaimFit, Decided, SpanFit, decided, to_review
 from claimstance.model.folder import ModelConfig
 from claimstance.schema import FoundSpan, PredictedTarget, Span
@@ -173,3 +175,13 @@ def test_a_laxer_error_rate_leaves_less_to_review():
     )
     assert "act" in strict.needs_review
     assert lax.needs_review == ()
+
+
+def test_without_claims_on_dev_no_claim_is_sure_enough():
+    thresholds = fit_thresholds(SimpleNamespace(predict=lambda texts: []), [], max_error=0.5, confidence=0.9)
+    assert thresholds == [NEVER] * 50
+
+
+def test_an_unknown_unit_is_refused():
+    with pytest.raises(ParamsError, match="unit 'sentences': expected article or sentence"):
+        ScoreOptions(unit="sentences")

@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from claimstance.commands.group import cli
+from claimstance.commands.score import NO_THRESHOLDS
 from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema
 
@@ -66,7 +67,7 @@ def test_units_read_are_units_scored_plus_units_in_the_errors_file(run, tmp_path
     assert result.exit_code == 3
     summary = json.loads(result.stdout.splitlines()[0])
     assert (summary["units_read"], summary["units_scored"], summary["units_failed"]) == (6, 1, 5)
-    errors = [json.loads(line) for line in (tmp_path / "out.errors.jsonl").read_text().splitlines()]
+    errors = [json.loads(line) for line in (tmp_path / "out.jsonl.errors.jsonl").read_text().splitlines()]
     assert [error["row"] for error in errors] == [2, 3, 4, 5, 6]
     assert errors[0]["reason"] == "the text is empty"
 
@@ -157,13 +158,16 @@ def test_wrong_usage_is_exit_code_2(run, arguments):
 
 def test_absent_targets_are_told_on_stderr_where_rows_go_to_stdout(run, tmp_path):
     result = run("--text", TEXT, "--target", "Orvane", "--target", "Norland")
-    assert result.stderr == "the target 'Orvane' is not in the text\n"
+    assert result.stderr.splitlines()[0] == "the target 'Orvane' is not in the text"
+    assert result.stderr.splitlines()[1:] == [NO_THRESHOLDS]
     assert {json.loads(line)["target"] for line in result.stdout.splitlines()} <= {"Norland", None}
     (tmp_path / "many.jsonl").write_text(
         "".join(json.dumps({"text": text}) + "\n" for text in (TEXT, "The court met."))
     )
     told = run("many.jsonl", "--target", "Norland", "--target", "Orvane").stderr
-    assert told == "the target 'Orvane' is not in 2 of 2 texts\nthe target 'Norland' is not in 1 of 2 texts\n"
+    assert told.splitlines() == [
+        "the target 'Orvane' is not in 2 of 2 texts", "the target 'Norland' is not in 1 of 2 texts", NO_THRESHOLDS,
+    ]  # fmt: skip
 
 
 def test_show_prints_a_readable_table(run, tmp_path):

@@ -67,7 +67,7 @@ def test_a_missing_extra_names_the_pip_command():
     assert str(MissingExtraError("torch", "train")) == "torch is not installed; run: pip install 'claimstance[train]'"
 
 
-@pytest.mark.parametrize("rate", [0, 0.001, 0.51, 2])
+@pytest.mark.parametrize("rate", [0, 0.001, 0.51, 2, float("nan"), float("inf")])
 def test_an_error_rate_that_no_threshold_was_fitted_for_is_refused(tiny_model, rate):
     config = dataclasses.replace(load_predictor(tiny_model, runtime="torch").config, thresholds=[0.5] * 50)
     with pytest.raises(ParamsError, match=r"--max-error .*: thresholds were fitted for 0\.01 to 0\.5"):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from claimstance.engines import local, shards
 from claimstance.engines.local import Workers
+from claimstance.engines.outputs import errors_of
 from claimstance.engines.shards import Block, Input, Piece
 from claimstance.errors import OutputError, WorkerError
 from claimstance.output import ScoredClaim
@@ -100,7 +101,7 @@ def test_every_unit_is_counted_as_scored_or_failed_and_rows_keep_their_order(tmp
     assert (summary["units_read"], summary["units_scored"], summary["units_failed"]) == (9, 6, 3)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["input"] for row in rows] == ["a:1", "a:1", "a:3", "a:4", "a:4", "a:5", "a:7", "c:1"]
-    errors = [json.loads(line) for line in (tmp_path / "out.errors.jsonl").read_text().splitlines()]
+    errors = [json.loads(line) for line in (tmp_path / "out.jsonl.errors.jsonl").read_text().splitlines()]
     assert [(error["file"], error["row"]) for error in errors] == [("a", 2), ("a", 6), ("c", 2)]
 
 
@@ -251,7 +252,7 @@ def test_a_run_killed_again_and_again_at_random_points_ends_with_the_same_bytes(
     again = subprocess.run(command(inputs, "--output", cut, *options), capture_output=True, text=True, check=False)
     assert again.returncode == 3, again.stderr
     assert cut.read_bytes() == whole.read_bytes()
-    assert cut.with_suffix(".errors.jsonl").read_bytes() == whole.with_suffix(".errors.jsonl").read_bytes()
+    assert errors_of(cut).read_bytes() == errors_of(whole).read_bytes()
     counts = [json.loads(side.stdout) for side in (done, again)]
     assert all(counts[0][name] == counts[1][name] for name in shards.COUNTED)
     assert not list(tmp_path.rglob("*.tmp"))

@@ -93,10 +93,18 @@ def test_a_cluster_gives_the_bytes_of_the_local_engine(cluster, folder):
     assert done.returncode == 3, done.stderr
     assert "INFO" not in done.stderr
     assert (folder / "ray.parquet").read_bytes() == (folder / "local.parquet").read_bytes()
-    assert (folder / "ray.errors.jsonl").read_bytes() == (folder / "local.errors.jsonl").read_bytes()
+    assert (folder / "ray.parquet.errors.jsonl").read_bytes() == (folder / "local.parquet.errors.jsonl").read_bytes()
     summary = json.loads(done.stdout)
     assert (summary["units_read"], summary["units_failed"]) == (620, 36)
     assert "nothing left to do" in score(folder, "ray.parquet", *on(cluster)).stderr
+
+
+@pytest.mark.ray
+def test_a_strict_run_ends_with_one_line(cluster, folder):
+    done = score(folder, "strict.parquet", *on(cluster), "--strict")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].endswith("(--strict stops at the first unit that fails)")
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.ray

@@ -204,6 +204,17 @@ def test_report_writes_one_page(tmp_path):
     assert len(data_of(page)["rows"]["values"]) == 60
 
 
+@pytest.mark.parametrize("options", [[], ["--format", "datasette"]])
+def test_an_article_id_in_two_files_is_refused_since_its_claims_would_count_twice(tmp_path, options):
+    (tmp_path / "again").mkdir()
+    scored, articles = write(tmp_path, *generated(2))
+    again, _ = write(tmp_path / "again", *generated(2))
+    arguments = ["report", str(scored), str(again), "--articles", str(articles), "-o", str(tmp_path / "r.html")]
+    done = CliRunner().invoke(cli, [*arguments, *options])
+    assert done.exit_code == 1
+    assert f"is in {scored} too; score all inputs in one run" in done.stderr
+
+
 @pytest.mark.model
 def test_score_writes_the_page_too(tmp_path):
     (tmp_path / "a.txt").write_text("The rowers' union accused the league of hiding figures.", encoding="utf-8")

@@ -6,6 +6,7 @@ import pytest
 
 from claimstance.articles.inputs import InputOptions
 from claimstance.commands.score import ProgressCallbacks, ScoreRequest, run
+from claimstance.errors import OutputError
 from claimstance.scoring.scorer import ScoreOptions, load_scorer
 
 OPTIONS = InputOptions(language="any")
@@ -44,3 +45,47 @@ def test_a_limit_counts_units_over_all_inputs_and_a_larger_one_adds(scorer, fold
         rows = [json.loads(line) for line in output.read_text().splitlines()]
         assert len({row["article_id"] + row["input"] for row in rows}) == limit
         assert {row["input"].split("/")[-1][0] for row in rows} == files
+
+
+def test_a_file_that_is_named_twice_is_scored_once(scorer, folder, tmp_path, caplog):
+    names = (str(folder), str(folder / "a.jsonl"), str(folder / ".." / "in" / "c.txt"))
+    summary = run(scorer, ScoreRequest(names, OPTIONS, output=tmp_path / "out.jsonl"))
+    assert summary["units_read"] == 141
+    assert caplog.text.count("named twice, read once") == 2
+
+
+@pytest.mark.parametrize(
+    ("articles", "message"),
+    [
+        ("in/a.jsonl", "exists and is not from an earlier run"),
+        ("out.jsonl", "need a file each"),
+        ("bodies.txt", "unknown output format"),
+        ("in", "is a folder"),
+    ],
+)
+def test_where_the_articles_go_is_refused_before_anything_is_scored(scorer, folder, tmp_path, articles, message):
+    before = (folder / "a.jsonl").read_bytes()
+    request = ScoreRequest((str(folder),), OPTIONS, output=tmp_path / "out.jsonl", articles=tmp_path / articles)
+    with pytest.raises(OutputError, match=message):
+        run(scorer, request)
+    assert (folder / "a.jsonl").read_bytes() == before
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_a_list_of_errors_that_was_deleted_is_written_again(scorer, folder, tmp_path):
+    (folder / "empty.txt").write_text("")
+    request = ScoreRequest((str(folder),), OPTIONS, output=tmp_path / "out.jsonl")
+    run(scorer, request)
+    errors = tmp_path / "out.jsonl.errors.jsonl"
+    before = errors.read_bytes()
+    errors.unlink()
+    run(scorer, request)
+    assert errors.read_bytes() == before
+
+
+def test_two_formats_of_one_name_have_an_error_list_each(scorer, folder, tmp_path):
+    (folder / "empty.txt").write_text("")
+    run(scorer, ScoreRequest((str(folder),), OPTIONS, output=tmp_path / "out.jsonl"))
+    run(scorer, ScoreRequest((str(folder / "a.jsonl"),), OPTIONS, output=tmp_path / "out.csv"))
+    assert (tmp_path / "out.jsonl.errors.jsonl").is_file()
+    assert not (tmp_path / "out.csv.errors.jsonl").exists()

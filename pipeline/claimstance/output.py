@@ -1,8 +1,11 @@
 """The output contract: the columns of what ``score`` writes, in their order; see ``docs/schema.md``."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from claimstance.schema import Act, CueType, Holder, Kind, Quoted, Stance, Strength
+
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # a CSV cell that begins so gets an apostrophe before it
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ def write(pages: Pages) -> None:
     """Write the page or pages and print the size of each.
 
     Raises:
-        InputError: if an input is missing, or the articles are not those of the rows.
+        InputError: if an input is missing, two articles share an id, or the articles are not those of the rows.
         ParamsError: if the output's name does not end in .html.
     """
     if pages.output.suffix.lower() not in (".html", ".htm"):

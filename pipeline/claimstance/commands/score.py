@@ -20,6 +20,7 @@ from claimstance.articles.inputs import InputOptions, read_text
 from claimstance.articles.readers import READERS
 from claimstance.commands.options import PATH
 from claimstance.engines import local, ray
+from claimstance.engines.outputs import errors_of
 from claimstance.engines.ray import RaySetup
 from claimstance.engines.request import ProgressCallbacks, ScoreRequest, inputs_of
 from claimstance.engines.stream import notes_of, stream
@@ -32,6 +33,7 @@ from claimstance.scoring.scorer import ScoreOptions, Scorer, load_scorer
 UNITS_FAILED: Final = 3  # exit code
 ARTICLES_A_BLOCK: Final = 64
 ROWS_A_BLOCK: Final = 1024  # with --unit sentence
+NO_THRESHOLDS: Final = "this model has no thresholds, so needs_review stays empty; run `claimstance calibrate`"
 UNREACHED: Final = "this model is never that sure of a whole claim, so all claims need review; allow more errors"
 
 
@@ -127,6 +129,8 @@ def command(**options: Any) -> None:
     with _progress_bar() as progress:
         summary = run(scorer, request, progress)
     _print_summary(summary, request.output, options["as_json"])
+    if not scorer.predictor.config.thresholds:
+        click.echo(NO_THRESHOLDS, err=True)
     if options["html"] is not None:
         report = import_module("claimstance.commands.report")  # by name: a changed page makes no score out of date
         report.write(report.Pages([options["output"]], [options["articles"]], options["html"]))
@@ -148,6 +152,10 @@ def _request(options: dict[str, Any], workers: int) -> ScoreRequest:
         raise click.UsageError("name INPUT files or folders ('-' for stdin), or one --text")
     if options["html"] is not None and options["articles"] is None:
         raise click.UsageError("--html needs --articles")
+    if options["articles"] is not None and options["articles"].suffix.lower() != ".parquet":
+        raise click.UsageError("--articles names a file that ends in .parquet")
+    if options["html"] is not None and options["html"].suffix.lower() not in (".html", ".htm"):
+        raise click.UsageError("--html names a file that ends in .html")
     if options["output"] is None and (options["articles"] or options["as_json"] or options["engine"] == "ray"):
         raise click.UsageError("--articles, --json and --engine ray need --output")
     on_ray = None
@@ -208,7 +216,7 @@ def _print_summary(summary: dict[str, Any], output: Path | None, as_json: bool) 
         for note in notes_of(summary):
             click.echo(note, err=True)
         if summary["units_failed"]:
-            click.echo(f"the units that failed, and why: {output.with_name(output.stem + '.errors.jsonl')}", err=True)
+            click.echo(f"the units that failed, and why: {errors_of(output)}", err=True)
 
 
 def run(scorer: Scorer, request: ScoreRequest, progress: ProgressCallbacks | None = None) -> dict[str, Any]:

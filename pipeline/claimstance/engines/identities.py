@@ -22,14 +22,10 @@ def repeated(ids: Iterable[str]) -> dict[str, int]:
     values, times = np.unique(halves[:, 0], return_counts=True)
     again: dict[str, int] = {}
     seen: Counter[int] = Counter()
-    places: set[str] = set()
     for number, place in halves[np.isin(halves[:, 0], values[times > 1])].tolist():
-        key = f"{number:016x}{place:016x}"
-        if key not in places:  # the same file may be named twice
-            places.add(key)
-            seen[number] += 1
-            if seen[number] > 1:
-                again[key] = seen[number]
+        seen[number] += 1
+        if seen[number] > 1:
+            again[f"{number:016x}{place:016x}"] = seen[number]
     return again
 
 

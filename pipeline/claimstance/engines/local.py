@@ -22,7 +22,7 @@ from filelock import FileLock, Timeout
 
 from claimstance.engines import shards
 from claimstance.engines.identities import renamed, repeated
-from claimstance.engines.outputs import format_of, merge
+from claimstance.engines.outputs import errors_of, format_of, merge
 from claimstance.engines.shards import Block, Input, Key, Piece
 from claimstance.errors import InputError, OutputError, WorkerError
 from claimstance.records import atomic_path, write_json
@@ -54,7 +54,7 @@ class Output:
 
     @property
     def errors(self) -> Path:
-        return self.path.with_name(self.path.stem + ".errors.jsonl")
+        return errors_of(self.path)
 
 
 @contextmanager
@@ -64,12 +64,15 @@ def opened(output: Output, force: bool) -> Iterator[None]:
     Raises:
         OutputError: if the file or folder belongs to something else (unless ``force``), or to a running run.
     """
-    format_of(output.path)
     manifest = output.parts / "manifest.json"
-    if output.path.is_dir():
-        raise OutputError(f"{output.path}: is a folder; name a file that ends in .parquet, .jsonl or .csv")
-    if output.path.exists() and not manifest.is_file() and not force:
-        raise OutputError(f"{output.path}: exists and is not from an earlier run of this command; --force replaces it")
+    if output.articles is not None and output.articles.resolve() == output.path.resolve():
+        raise OutputError(f"{output.articles}: --output and --articles need a file each")
+    for path in filter(None, (output.path, output.articles)):
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder; name a file that ends in .parquet, .jsonl or .csv")
+        format_of(path)
+        if path.exists() and not manifest.is_file() and not force:
+            raise OutputError(f"{path}: exists and is not from an earlier run of this command; --force replaces it")
     output.parts.mkdir(parents=True, exist_ok=True)
     with _locked(output.parts / "lock", output.path):
         if force:
@@ -203,7 +206,8 @@ class Run:
         summary = {**shards.totals(ordered), "repeated_ids": len(again)}
         done = output.parts / "done"
         state = json.dumps([(piece.key, piece.counts) for piece in ordered])
-        there = all(path.exists() for path in (output.path, output.articles, done) if path is not None)
+        errors = output.errors if summary["units_failed"] else None
+        there = all(path.exists() for path in (output.path, output.articles, errors, done) if path is not None)
         if there and done.read_text(encoding="utf-8") == shards.digest(state):
             return {**summary, "nothing_left_to_do": True}
         done.unlink(missing_ok=True)

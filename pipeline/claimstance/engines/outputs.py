@@ -1,7 +1,6 @@
 """Scored claims as Parquet, JSONL or CSV."""
 
 import csv
-import io
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,11 +10,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from claimstance.errors import OutputError
+from claimstance.output import FORMULA
 from claimstance.records import atomic_path
 
 FORMATS: Final = ("parquet", "jsonl", "csv")
 ROW_GROUP: Final = 10_000  # rows
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def format_of(path: Path) -> str:
@@ -28,6 +27,11 @@ def format_of(path: Path) -> str:
     if ending not in FORMATS:
         raise OutputError(f"{path}: unknown output format {path.suffix!r}; end the name in .parquet, .jsonl or .csv")
     return ending
+
+
+def errors_of(output: Path) -> Path:
+    """Return the file that lists what could not be scored for an output."""
+    return output.with_name(output.name + ".errors.jsonl")
 
 
 def merge(tables: Iterable[pa.Table], output: Path, schema: pa.Schema) -> None:
@@ -71,13 +75,6 @@ def _cell(value: Any) -> Any:
     """Return a list as JSON, and text that a spreadsheet would run as a formula with an apostrophe before it."""
     if isinstance(value, list):
         return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if isinstance(value, str) and value.startswith(FORMULA):
         return "'" + value
     return value
-
-
-def to_text(table: pa.Table, ending: str = "jsonl") -> str:
-    """A table as one string of JSON lines or CSV rows."""
-    buffer = io.StringIO()
-    write_text(buffer, table, ending)
-    return buffer.getvalue()

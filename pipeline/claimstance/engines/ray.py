@@ -78,18 +78,16 @@ def tasks_of(files: Sequence[InputFile], size_of: Callable[[InputFile], int], wo
 class _Worker:
     """Scores tasks; Ray makes one in each of its worker processes."""
 
-    def __init__(
-        self, setup: RaySetup, options: ScoreOptions, reading: InputOptions, output: Output, strict: bool
-    ) -> None:
+    def __init__(self, setup: RaySetup, options: ScoreOptions, reading: InputOptions, output: Output) -> None:
         os.chdir(setup.folder)  # names of inputs and outputs are relative to it
         self.scorer = load_scorer(setup.model, setup.runtime, setup.device, replace(options, workers=1))
-        self.reading, self.output, self.strict = reading, output, strict
+        self.reading, self.output = reading, output
         self.found = shards.read_pieces(output.parts)
 
     def __call__(self, row: dict[str, Any]) -> dict[str, Any]:
         """Score one task (JSON) and return its pieces (JSON)."""
         task = json.loads(row["task"])
-        this = Run(self.scorer, self.output, lambda _: None, self.strict)
+        this = Run(self.scorer, self.output, lambda _: None)
         for values in task["files"]:
             file = structure(InputFile, values)
             source = Input(file.shown, content_of(file), partial(read_file, file, self.reading))
@@ -112,15 +110,17 @@ def run(
     Raises:
         MissingExtraError: if Ray is not installed.
         ParamsError: if there is no cluster at the address.
+        InputError: if ``strict`` and a unit cannot be read.
     """
     files, reading, options = work
     by_file: dict[str, list[Piece]] = {}
-    tasks = list(tasks_of(list(dict.fromkeys(files)), lambda file: file.size, setup.workers))
-    for row in _results(tasks, (setup, options, reading, output, strict)):
-        pieces = [structure(Piece, values) for values in json.loads(row["pieces"])]
-        for piece in pieces:
+    arrived = Run(None, output, progress, strict)  # tells of each piece, and refuses one with a unit that failed
+    tasks = list(tasks_of(files, lambda file: file.size, setup.workers))
+    for row in _results(tasks, (setup, options, reading, output)):
+        for values in json.loads(row["pieces"]):
+            piece = structure(Piece, values)
+            arrived.add(piece)
             by_file.setdefault(piece.key[0], []).append(piece)
-        progress(shards.totals(pieces))
     this = Run(None, output, lambda _: None)
     for file in files:
         for piece in sorted(by_file.get(file.shown, ()), key=lambda piece: piece.key[2]):

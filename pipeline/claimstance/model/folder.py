@@ -74,10 +74,10 @@ class ModelConfig:
         Raises:
             ParamsError: if no threshold was fitted for this error.
         """
-        percent = int(100 * max_error + 1e-9)
         most = len(self.thresholds) or 100
-        if not 1 <= percent <= most:
+        if not 0.01 <= max_error + 1e-9 < (most + 1) / 100:  # NaN too
             raise ParamsError(f"--max-error {max_error:g}: thresholds were fitted for 0.01 to {most / 100:g}")
+        percent = int(100 * max_error + 1e-9)
         return self.thresholds[percent - 1] if self.thresholds else 0.0
 
 

@@ -12,14 +12,13 @@ import pyarrow.parquet as pq
 
 from claimstance.articles.names import names_in
 from claimstance.errors import InputError
-from claimstance.output import ScoredClaim
+from claimstance.output import FORMULA, ScoredClaim
 from claimstance.records import arrow_schema
 from claimstance.words import word_list
 
 Row = dict[str, Any]
 READABLE: Final = (".parquet", ".jsonl", ".csv")
 NEEDED: Final = {"article_id", "start", "end", "text", "kind", "act", "stance", "strength", "cues", "needs_review"}
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # `score` writes an apostrophe before these in CSV
 PRONOUNS: Final = frozenset(
     "i we you he she it they this that these those me us him her them who which one others everyone nobody".split()  # noqa: SIM905
 )
@@ -31,14 +30,18 @@ def read_scored(files: Sequence[Path]) -> pa.Table:
     Columns of newer schemas that a file lacks are null; ``part`` is then ``body``.
 
     Raises:
-        InputError: if a file is missing or holds no scored claims.
+        InputError: if a file is missing or holds no scored claims, or an article id stands in two files.
     """
     tables = []
+    places: dict[str, Path] = {}
     for file in files:
         try:
             tables.append(table_of(read_rows(file)))
         except pa.ArrowException as error:
             raise InputError(f"{file}: a column has another type than the schema says: {error}") from None
+        for article_id in tables[-1]["article_id"].unique().to_pylist():
+            if (other := places.setdefault(article_id, file)) != file:
+                raise InputError(f"{file}: article {article_id!r} is in {other} too; score all inputs in one run")
     return pa.concat_tables(tables)
 
 
@@ -151,12 +154,13 @@ def actor(row: Row, side: str) -> str | None:
     Args:
         side: ``source`` or ``target``.
     """
-    resolved = row["speaker"] if side == "source" else row["target_name"]
-    found: str | None = row.get(f"{side}_actor") or resolved or row[side]
-    return found
+    return _resolved(row, side) or row[side]
 
 
 def is_named(row: Row, side: str) -> bool:
     """Return whether ``actor`` is a name."""
-    resolved = row["speaker"] if side == "source" else row["target_name"]
-    return bool(row.get(f"{side}_actor") or resolved) or is_name(row[side])
+    return _resolved(row, side) is not None or is_name(row[side])
+
+
+def _resolved(row: Row, side: str) -> str | None:
+    return row.get(f"{side}_actor") or row["speaker" if side == "source" else "target_name"] or None

@@ -13,7 +13,7 @@ _REPORTING = re.compile(any_of(word_list(_LISTS, "reporting_verbs")), re.IGNOREC
 _HEARSAY = word_list(_LISTS, "hearsay")
 # The subject holds a belief that its verb expresses: "she thinks", but not "he is thought to".
 _BELIEF = re.compile(
-    r"(?:think|believe|expect|fear|suspect|reckon|suppose|hope|doubt|assume|guess|consider|feel|trust|find|reckon)\w*|thought",
+    r"(?:think|believe|expect|fear|suspect|reckon|suppose|hope|doubt|assume|guess|consider|feel|trust|find)\w*|thought",
     re.IGNORECASE,
 )
 _NOT_EXCLUDED = re.compile(r"(?:.* )?not (?:exclude|rule out).*", re.IGNORECASE)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -19,6 +20,8 @@ from claimstance.scoring import rows
 from claimstance.scoring.actors import name_actors
 from claimstance.scoring.sentence import ScoredSentence, absent_targets, read_sentences
 from claimstance.scoring.speakers import is_pronoun, resolve
+
+UNITS: Final = ("article", "sentence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class ScoreOptions:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.unit not in UNITS:
+            raise ParamsError(f"unit {self.unit!r}: expected {' or '.join(UNITS)}")
         if not 0 <= self.min_probability <= 1:  # NaN too
             raise ParamsError(f"--min-probability {self.min_probability:g}: expected a number from 0 to 1")
 
@@ -188,4 +193,4 @@ def load_scorer(
     """
     options = options or ScoreOptions()
     batching = Batching(options.batch_size, options.workers)
-    return Scorer(load_predictor(model or None, runtime, device, batching), options)
+    return Scorer(load_predictor(model, runtime, device, batching), options)

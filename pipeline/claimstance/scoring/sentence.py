@@ -102,10 +102,10 @@ class ScoredSentence:
         self.targets = given if self.only_given else (*given, *self._found(prediction))
 
     def _found(self, prediction: Prediction) -> Iterator[SentenceTarget]:
-        """Yield the targets that the model finds, where none is given; a source is never its own target."""
+        """Yield the targets that the model finds, but for those that are given."""
         given = [span for target in self.given for span in target.mentions]
         for target in prediction.targets:
-            if target.span != prediction.source and not any(target.span.overlaps(span) for span in given):
+            if not any(target.span.overlaps(span) for span in given):
                 words = target.span.of(self.view.plain)
                 yield SentenceTarget(words, target.span, target.stance, "found", target.probability)
 

@@ -34,8 +34,9 @@ function oneArticle(article, wanted) {
       el("div", { class: "para" }, el("h2", { tabindex: "-1" }, title), cards(inTitle)),
       el("p", { class: "facts" }, facts.filter(Boolean).flatMap((fact, i) => (i ? [" · ", fact] : [fact]))),
       paragraphs(article.body).map(([from, to]) => {
-        const here = inBody.filter((claim) => claim.rows[0].start >= from && claim.rows[0].start < to);
-        return el("div", { class: "para" }, el("p", {}, stretch(article.body, from, to, here, article.furniture)), cards(here));
+        const here = inBody.filter((claim) => claim.rows[0].start < to && claim.rows[0].end > from);
+        const begun = here.filter((claim) => claim.rows[0].start >= from);
+        return el("div", { class: "para" }, el("p", {}, stretch(article.body, from, to, here, article.furniture)), cards(begun));
       })),
   ];
 }
@@ -45,17 +46,23 @@ function paragraphs(body) {
   return [...body.matchAll(/[^\n]+/g)].map((found) => [found.index, found.index + found[0].length]);
 }
 
-/** Return text with its claims marked and numbered; page furniture is dimmed. */
+/** Return text with its claims marked, and numbered where they begin; page furniture is dimmed. */
 function stretch(text, from, to, claims, furniture) {
   const dimmed = furniture.map(([a, b]) => ["furniture", a, b]);
   const pieces = [];
   let at = from;
   for (const claim of claims) {
-    const { start, end } = claim.rows[0];
-    const stop = Math.min(end, to);
+    const start = Math.max(claim.rows[0].start, from);
+    const stop = Math.min(claim.rows[0].end, to);
+    const words = marked(text, start, stop, [...spansOf(claim), ...dimmed]);
+    if (claim.rows[0].start < from) {
+      pieces.push(el("span", { class: "sentence" }, words));
+      at = stop;
+      continue;
+    }
     pieces.push(marked(text, at, start, dimmed), el("span", { class: "sentence", id: `s${claim.number}` },
       el("a", { class: "ref", href: `#c${claim.number}`, "aria-label": `Claim ${claim.number}`, click(event) { event.preventDefault(); lead(claim, false); } }, numberIn(claim)),
-      marked(text, start, stop, [...spansOf(claim), ...dimmed])));
+      words));
     at = stop;
   }
   pieces.push(marked(text, at, to, dimmed));

@@ -26,7 +26,7 @@ function matrixView(parameters) {
   if (open) showCell(open, list);
   return [
     el("h2", { tabindex: "-1" }, "Who is for or against whom"),
-    el("p", { class: "note" }, "Each cell counts claims: ", stance("oppose"), " ", stance("neutral"), " ", stance("support"),
+    el("p", { class: "note" }, "Each cell counts claims, each once for each target: ", stance("oppose"), " ", stance("neutral"), " ", stance("support"),
       ". The fill shows the larger share of the two sides. Pale cells rest on fewer than three claims or on one article. Choose a cell to read its sentences."),
     DATA.matrix.length ? el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Matrix" }, table)
       : el("p", { class: "note" }, "No claim of one named actor about another."),
@@ -57,6 +57,6 @@ function showCell(cell, list) {
   const items = el("ul", { class: "blocks" });
   const more = inSteps(claimsOf(cell.rows), 30, block, items);
   list.replaceChildren(
-    el("h3", { tabindex: "-1" }, `${cell.source} → ${cell.target} `, el("small", {}, plural(cell.rows.length, "claim"))),
+    el("h3", { tabindex: "-1" }, `${cell.source} → ${cell.target} `, el("small", {}, plural(claimsOf(cell.rows).length, "claim"))),
     el("p", {}, pairLink(cell.source, cell.target, "Both directions by date")), items, more);
 }

@@ -6,6 +6,7 @@ from itertools import chain, count
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from claimstance.report.claims import day
 from claimstance.report.scored import Row
@@ -24,7 +25,7 @@ def parts(table: pa.Table, way: str = "auto") -> dict[str, list[str]]:
             dates; ``none`` never splits.
     """
     facts: dict[str, Row] = {}
-    columns = table.filter(pa.compute.equal(table["kind"], "claim")).select(["article_id", "published", "outlet"])
+    columns = table.filter(pc.equal(table["kind"], "claim")).select(["article_id", "published", "outlet"])
     for row in columns.to_pylist():
         facts.setdefault(row["article_id"], row)
     if way == "none" or (way == "auto" and len(facts) <= LARGEST):

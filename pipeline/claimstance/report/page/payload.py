@@ -5,17 +5,14 @@ from itertools import accumulate
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from claimstance import heads
 from claimstance.errors import InputError
 from claimstance.report import claims
 from claimstance.report.scored import Row, actor
 
-LABELS: Final = {
-    "act": ("state", "agree", "promise", "request", "accuse", "reject", "threaten"),
-    "stance": ("support", "oppose", "neutral"),
-    "strength": ("certain", "probable", "possible", "uncommitted"),
-    "kind": ("claim", "other"),
-}
+LABELS: Final = {head.name: head.labels for head in (heads.ACT, heads.STANCE, heads.STRENGTH, heads.KIND)}
 SPANS: Final = ("source", "target", "trigger", "condition")
 PLAIN: Final = (
     "article_id", "part", "kind_probability", "source", "target", "stance", "act", "act_probability", "trigger",
@@ -31,7 +28,7 @@ def payload(table: pa.Table, articles: Sequence[Row]) -> dict[str, Any]:
     Raises:
         InputError: if the article of a row is missing, or its text stands elsewhere.
     """
-    table = table.filter(pa.compute.equal(table["kind"], "claim"))
+    table = table.filter(pc.equal(table["kind"], "claim"))
     rows = table.to_pylist()
     texts = _texts(rows, articles)
     told = sorted(filter(None, map(claims.day, rows)))
