@@ -46,6 +46,22 @@ def test_a_case_about_a_head_that_does_not_exist_is_refused(tmp_path):
         behave.read_cases(tmp_path / "cases.yaml")
 
 
+@pytest.mark.parametrize(
+    ("case", "message"),
+    [
+        ("expect: {act: threat}", "there is no label 'act: threat'"),
+        ("expect: {stance: oppose}", "stance needs a target"),
+        ("expect: {trigger: rain}", "trigger needs a target, or is a head of spans"),
+        ("same: [act]", "need against or against_target"),
+        ("lower: true", "need against or against_target"),
+    ],
+)
+def test_a_case_that_could_test_nothing_is_refused(tmp_path, case, message):
+    (tmp_path / "cases.yaml").write_text(f'x: [{{text: "It may rain.", {case}}}]')
+    with pytest.raises(InputError, match=message):
+        behave.read_cases(tmp_path / "cases.yaml")
+
+
 def test_a_capability_that_occurs_twice_is_refused_and_not_halved(tmp_path):
     (tmp_path / "cases.yaml").write_text('acts:\n  - {text: "A."}\nacts:\n  - {text: "B."}\n', encoding="utf-8")
     with pytest.raises(InputError, match="the key 'acts' occurs twice"):

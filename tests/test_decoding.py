@@ -56,7 +56,8 @@ def test_a_given_target_is_judged_by_all_its_mentions(encoder, example):
 
 @given(st.lists(st.floats(-20, 20), min_size=4, max_size=4), st.floats(0.1, 10))
 def test_probabilities_add_up_to_one_at_any_temperature(logits, temperature):
-    probabilities = Calibration({"strength": temperature}).softmax("strength", np.array(logits))
+    (found,) = Calibration({"strength": temperature}).probabilities([Choice("strength", np.array(logits))])
+    probabilities = np.array(found)
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
     assert probabilities[int(np.array(logits).argmax())] == pytest.approx(probabilities.max(), abs=1e-6)
 
@@ -66,7 +67,7 @@ def test_heads_together_have_the_very_probabilities_of_each_alone(seed, temperat
     random, temperatures = np.random.default_rng(seed), Calibration({"act": temperature})
     sizes = {"kind": 2, "act": 7, "strength": 4, "stance": 3}
     decisions = [Choice(head, random.normal(0, 5, n).astype(np.float32)) for head, n in sizes.items()]
-    alone = [tuple(temperatures.softmax(one.head, one.logits).tolist()) for one in decisions]
+    alone = [temperatures.probabilities([one])[0] for one in decisions]
     assert temperatures.probabilities(decisions) == alone
 
 
@@ -189,6 +190,18 @@ def test_a_function_word_that_is_more_likely_outside_ends_no_span(encoder, at_of
     assert [one.span.of(text) for one in found] == [target]
 
 
+def test_a_cue_ends_before_a_word_that_is_more_likely_outside(encoder):
+    text = "Norland might soon ban it."
+    (sentence,) = encoder.encode([text])
+    logits = sure_logits_of(encoder, text)
+    might, soon = (tokens_of(Span(text.index(w), text.index(w) + len(w)), sentence.offsets) for w in ("might", "soon"))
+    logits["cues"][might] = np.eye(11)[2] * 9  # an inside tag of the first type
+    logits["cues"][might[0]] = np.eye(11)[1] * 9
+    logits["cues"][soon] = np.eye(11)[2] * 0.6 + np.eye(11)[0] * 4  # inside with a probability of 0.17
+    (cue,) = decode(text, sentence, logits, [], Calibration()).cues
+    assert cue.span.of(text) == "might"
+
+
 def test_a_target_may_be_missed_also_where_the_source_looks_like_one(encoder):
     text = "Norland warned Estra."
     logits = sure_logits_of(encoder, text, "Norland", role=0)
@@ -202,3 +215,14 @@ def test_a_target_may_be_missed_also_where_the_source_looks_like_one(encoder):
     prediction = decode(text, sentence, logits, [], Calibration(spans={"target": SpanFit(least=0.9)}))
     assert (prediction.source.of(text), prediction.targets) == ("Norland", ())
     assert 0 < prediction.missed["target"] < 0.5
+
+
+def test_a_target_that_is_shown_is_not_missed(encoder):
+    text = "Norland and norland warned Estra and Keldia."
+    (sentence,) = encoder.encode([text])
+    found = decode(
+        text, sentence, sure_logits_of(encoder, text, "Norland", "norland", "Estra", "Keldia"), [], Calibration()
+    )
+    assert [target.span.of(text) for target in found.targets] == ["Norland", "Estra", "Keldia"]
+    assert found.missed["target"] == 0
+    assert [one.span.of(text) for one in found.spans["target"]] == ["Norland", "Estra", "Keldia"]

@@ -84,6 +84,15 @@ def test_each_baseline_is_fitted_once_for_each_training_corpus(tiny_model, examp
     assert fits == [8]  # test, unseen and the public set all have our corpus's baselines here
 
 
+def test_the_baselines_see_what_the_model_was_trained_on(example):
+    news, public = (dataclasses.replace(example, corpus=name) for name in ("news", "dse"))
+    baselines = test_sets.Baselines([example, example, news, public])
+    seen = lambda test: baselines.for_set([test]) and max(baselines._fitted, key=len)  # noqa: E731
+    assert seen(news) == seen(example) == {"own", "news"}
+    baselines._fitted.clear()
+    assert seen(public) == {"dse"}
+
+
 def test_a_claim_is_right_as_a_whole_only_with_its_source_and_every_stance(example):
     right = perfect(example)
     assert overall([example], [right])["share"] == 1.0

@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,7 @@ from claimstance import heads
 from claimstance.errors import ModelError
 from claimstance.model.encoding import SentenceEncoder, WindowParams
 from claimstance.model.network import load_weights
+from claimstance.model.runtimes.torch import wrap
 from claimstance.training.features import build_features, collate
 from claimstance.training.labels import IGNORE
 from claimstance.training.losses import head_losses
@@ -78,3 +81,24 @@ def test_target_weights_average_over_the_targets_tokens(encoder, example):
 def test_a_folder_without_weights_is_one_clear_line(tmp_path):
     with pytest.raises(ModelError, match=r"there is no model.safetensors or model.onnx; name a folder that"):
         load_weights(tmp_path)
+
+
+def test_a_model_that_a_trainer_has_moved_gets_its_ids_where_it_is(monkeypatch):
+    class Moved(torch.nn.Module):
+        outputs = ("kind",)
+
+        def __init__(self):
+            super().__init__()
+            self.weights = torch.nn.Parameter(torch.zeros(1))
+
+        def forward(self, ids):
+            devices.append(ids.device.type)
+            return (torch.zeros(1, 2),)
+
+    devices = []
+    monkeypatch.setattr(torch, "autocast", lambda *arguments, **options: nullcontext())  # knows no such device
+    moved = Moved()
+    forward = wrap(moved)
+    moved.to("meta")
+    forward(np.array([[1]]))
+    assert devices == ["meta"]

@@ -99,3 +99,10 @@ def test_the_signature_is_the_output_contract():
     signature = mlflow_model.signature()
     assert signature.inputs.input_names() == ["text", "targets", "id", "title", "outlet", "published", "url"]
     assert signature.outputs.input_names() == [*ScoredClaim.__dataclass_fields__, "error"]
+
+
+def test_the_server_gets_every_package_that_scoring_imports(tiny_graph, tiny_model):
+    names = {line.partition("==")[0] for line in mlflow_model.requirements(tiny_graph)}
+    assert {"cattrs", "nupunkt", "onnxruntime", "pandas", "tokenizers"} <= names
+    assert not names & {"torch", "mlflow", "pytest"}
+    assert "torch" in {line.partition("==")[0] for line in mlflow_model.requirements(tiny_model)}

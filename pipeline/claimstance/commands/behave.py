@@ -66,11 +66,19 @@ def read_cases(path: Path) -> list[Case]:
     except (yaml.YAMLError, ValueError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not a list of cases by capability: {' '.join(str(error).split())}") from None
     for case in cases:
-        if unknown := {*case.expect, *case.same, *case.differ} - set(heads.by_name()):
-            raise InputError(f"{path}: {case.capability}: there is no head {sorted(unknown)[0]!r} (in {case.text!r})")
+        where, named = f"{path}: {case.capability}: {case.text!r}", {*case.expect, *case.same, *case.differ}
+        labels = {head.name: head.labels for head in heads.with_labels() if head.level is Level.SENTENCE or case.target}
+        if unknown := sorted(named - set(heads.by_name())):
+            raise InputError(f"{where}: there is no head {unknown[0]!r}")
+        if unlabelled := sorted(named - set(labels)):
+            raise InputError(f"{where}: {unlabelled[0]} needs a target, or is a head of spans")
+        if wrong := [f"{name}: {label}" for name, label in case.expect.items() if label not in labels[name]]:
+            raise InputError(f"{where}: there is no label {wrong[0]!r}")
+        if (case.same or case.differ or case.lower) and not (case.against or case.against_target):
+            raise InputError(f"{where}: same, differ and lower need against or against_target")
         for text, target in ((case.text, case.target), (case.against, case.against_target or case.target)):
             if text and target and target not in text:
-                raise InputError(f"{path}: {case.capability}: the target {target!r} is not in {text!r}")
+                raise InputError(f"{where}: the target {target!r} is not in {text!r}")
     return cases
 
 

@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "annotate": "Label news articles by hand: sheets to read, label files to check, standoff labels to store.",
     "average": "Average the weights of MODELS that were trained further from the same model.",
     "behave": "Test a model's behaviour: what must change, and what must not, when a sentence changes.",
+    "calibrate": "Fit the probabilities and the thresholds of a model anew.",
     "check": "Check an annotated corpus: spans, label counts, duplicates, leaks between splits.",
     "compare": "Compare model FIRST with model SECOND on the same test sets, and say which is better.",
     "corrections": "Check corrections downloaded from a report and print how often each field was right.",

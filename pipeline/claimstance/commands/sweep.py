@@ -6,8 +6,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
+from operator import itemgetter
 from pathlib import Path
-from statistics import mean
 from typing import Any, cast
 
 import click
@@ -15,8 +15,10 @@ import click
 from claimstance.commands import train
 from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.commands.train import TrainPaths
+from claimstance.errors import InputError
 from claimstance.params import load_section
-from claimstance.records import sha256, write_json
+from claimstance.records import read_records, write_json
+from claimstance.schema import Example
 from claimstance.tracking import sweeps
 from claimstance.tracking.tracker import Tracker
 from claimstance.training import search
@@ -73,18 +75,19 @@ def run(paths: SweepPaths, spec: Sweep, trials: Sequence[Trial]) -> dict[str, An
     """Train what is not finished, under one parent run, and write the ranking.
 
     Raises:
-        InputError: if there are no examples.
+        InputError: if there are no examples, or none to rank by.
     """
+    if not read_records(paths.examples / "dev.parquet", Example):
+        raise InputError(f"{paths.examples / 'dev.parquet'}: has no examples, and a sweep ranks by them")
     report = paths.output / REPORT
     known = json.loads(report.read_text(encoding="utf-8"))["run_id"] if report.is_file() else None
-    data = " ".join(sha256(paths.examples / f"{name}.parquet") for name in ("train", "dev"))
     parent = sweeps.open_parent(f"sweep {paths.sweep.stem}", known)
     results: list[dict[str, Any]] = []
     status = "FAILED"
     try:
         write_json(report, {"run_id": parent, "combinations": []})
         for i, trial in enumerate(trials, start=1):
-            folder = paths.output / trial.key(data)
+            folder = train.checkpoint_folder(TrainPaths(paths.examples, Path(), Path(), paths.output), trial.params)
             if (folder / TRIAL).is_file():
                 results.append(json.loads((folder / TRIAL).read_text(encoding="utf-8")))
                 told = "finished before"
@@ -114,7 +117,7 @@ def _train(
     finished = [result["curve"] for result in earlier if not result["stopped"]]
     where = TrainPaths(paths.examples, folder / "model", folder / "train.json", folder / "checkpoints")
     known = read_progress(train.checkpoint_folder(where, trial.params)) or Progress()
-    curve = [_mean(epoch) for epoch in known.epochs]
+    curve = [epoch[MEAN] for epoch in known.epochs]
 
     def on_epoch(score: float) -> None:
         curve.append(score)
@@ -128,9 +131,9 @@ def _train(
         try:
             with redirect_stdout(sys.stderr):  # the trainer prints; stdout is for the results
                 epochs = train.run(where, trial.params, watched)["epochs"]
-            curve = [_mean(epoch) for epoch in epochs]
-            best = max(epochs, key=_mean) if getattr(trial.params, "patience", 0) else epochs[-1]  # what is kept
-            result["scores"] = {MEAN: _mean(best), **{n: v for n, v in best.items() if sweeps.is_score(n)}}
+            curve = [epoch[MEAN] for epoch in epochs]
+            best = max(epochs, key=itemgetter(MEAN)) if trial.params.patience else epochs[-1]  # what is kept
+            result["scores"] = {name: value for name, value in best.items() if name.endswith("_f1")}
         except _Stopped:
             result["stopped"] = True
             shutil.rmtree(where.output, ignore_errors=True)
@@ -138,10 +141,6 @@ def _train(
     result["curve"] = curve
     write_json(folder / TRIAL, result)
     return result
-
-
-def _mean(epoch: dict[str, float]) -> float:
-    return mean(value for name, value in epoch.items() if sweeps.is_score(name))
 
 
 def _show(result: dict[str, Any]) -> None:

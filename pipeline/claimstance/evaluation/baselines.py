@@ -34,8 +34,6 @@ def target_labels(head: str, examples: Sequence[Example]) -> tuple[list[str], li
 class Majority:
     """Predicts each head's label frequencies in training."""
 
-    predicts: tuple[str, ...] = tuple(head.name for head in heads.with_labels())
-
     def fit(self, examples: Sequence[Example]) -> Self:
         """Count the labels of each head."""
         self.frequencies_ = {
@@ -113,8 +111,6 @@ def _key(text: str, span: Span) -> tuple[str, ...]:
 
 class CueLexicon:
     """Looks up cues with their strength, and trigger words with their act and stance."""
-
-    predicts: tuple[str, ...] = (*(head.name for head in heads.with_labels()), "cues", "trigger_span")
 
     def fit(self, examples: Sequence[Example]) -> Self:
         """Memorise cues and triggers, and count the labels of the sentences that hold them."""

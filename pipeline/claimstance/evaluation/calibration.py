@@ -235,7 +235,7 @@ def fit_thresholds(
     errors = [percent / 100 for percent in range(1, int(100 * max_error + 1e-9) + 1)]
     groups = [claim.group for claim in found]
     if not found:
-        return [0.0] * len(errors)
+        return [NEVER] * len(errors)
     probabilities = np.array([predictor.calibration.claim.probability(claim.decisions) for claim in found])
     if len(set(groups)) >= FOLDS:
         for seen, held in GroupKFold(FOLDS).split(groups, groups=groups):

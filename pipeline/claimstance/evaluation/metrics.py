@@ -1,6 +1,9 @@
 """Metrics of predictions against gold labels: per head and class, with n and bootstrap intervals by article.
 
-Only labelled heads count, and masked words do not. ``RULES`` explains the numbers to their reader.
+Only labelled heads count, and masked words do not. ``macro_f1`` is the mean F1 of the classes that occur in gold; one
+that does not (``left_out``) is no part of it, and one that is never predicted has precision 0. ``low`` and ``high``
+bound the 95 % bootstrap interval over groups (articles). Act and strength count gold claims; stance and sentiment count
+gold targets, which are given; in ``stance_found`` they have to be found, and a missed one counts as wrong.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,12 +21,6 @@ from claimstance.words import WORD
 
 MISSED: Final = "missed"
 SILENT_ON: Final = {"szeged_wiki": CueType.INTENTION, "szeged_news": CueType.INTENTION}  # never labelled there
-RULES: Final = (
-    "macro_f1 is the mean F1 of the classes that occur in gold; one that does not (left_out) is no part of it, and one "
-    "that is never predicted has precision 0 (zero_division=0). low and high bound the 95 % bootstrap interval over "
-    "groups (articles). act and strength count gold claims; stance and sentiment count gold targets, which are "
-    "given; in stance_found they have to be found, and a missed one counts as wrong. Masked words do not count."
-)
 Pair = tuple[Example, Prediction]
 
 

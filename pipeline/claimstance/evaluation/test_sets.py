@@ -111,12 +111,13 @@ class Baselines:
         self._fitted: dict[frozenset[str], Mapping[str, Baseline]] = {}
 
     def for_set(self, examples: Sequence[Example]) -> Mapping[str, Baseline]:
-        """Return the baselines for a test set: fitted on our corpus, or on the public ones that label the same."""
-        labelled = set(examples[0].labelled)
-        if own(examples):
-            corpora = {CORPUS}
-        else:
-            corpora = {e.corpus for e in self.train if labelled & set(e.labelled) and e.corpus != CORPUS}
+        """Return the baselines for a test set.
+
+        They are fitted on what is labelled after our guide, or on the public corpora that label the same.
+        """
+        labelled, ours = set(examples[0].labelled), {CORPUS, news.CORPUS}
+        alike = {e.corpus for e in self.train if labelled & set(e.labelled)}
+        corpora = ours if own(examples) else alike - ours
         key = frozenset(corpora & {e.corpus for e in self.train} or {e.corpus for e in self.train})
         if key not in self._fitted:
             some = [example for example in self.train if example.corpus in key]

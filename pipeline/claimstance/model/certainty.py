@@ -74,12 +74,8 @@ class Calibration:
     def of_spans(self, head: str) -> SpanFit:
         return self.spans.get(head) or SpanFit()
 
-    def softmax(self, head: str, logits: Floats) -> Floats:
-        """Return calibrated probabilities of a head, of the same shape as its logits."""
-        return softmax(logits / self.temperatures.get(head, 1.0))
-
     def probabilities(self, choices: Sequence["Choice"]) -> list[Probabilities]:
-        """Return what ``softmax`` gives for each choice, in one call: numpy is slow for a few numbers."""
+        """Return the calibrated probabilities of each choice, in one call: numpy is slow for a few numbers."""
         widest = max(len(choice.logits) for choice in choices)
         dtype = choices[0].logits.dtype
         rows = np.full((len(choices), widest), -np.inf, dtype=dtype)  # exp(-inf) adds nothing to a sum

@@ -98,11 +98,11 @@ def keep_layers(model: ClaimModel, layers: int) -> None:
     encoder.config.num_hidden_layers = layers
 
 
-def from_config(config: PretrainedConfig, attention: str | None = None) -> ClaimModel:
+def from_config(config: PretrainedConfig, attention: str | None = None, dropout: float = 0.1) -> ClaimModel:
     """Return a model of this shape with random weights and the fastest ``attention``, unless one is named."""
     options = {"attn_implementation": attention} if attention else {}
     encoder = cast(Any, AutoModel).from_config(config, **options)
-    return ClaimModel(cast(nn.Module, encoder), int(config.hidden_size))
+    return ClaimModel(cast(nn.Module, encoder), int(config.hidden_size), dropout)
 
 
 def save_weights(model: ClaimModel, folder: Path) -> None:
@@ -112,8 +112,10 @@ def save_weights(model: ClaimModel, folder: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in model.state_dict().items()}, folder / WEIGHTS)
 
 
-def load_weights(folder: Path, attention: str | None = None) -> ClaimModel:
+def load_weights(folder: Path, attention: str | None = None, dropout: float = 0.1) -> ClaimModel:
     """Read a model that ``save_weights`` or ``claimstance export`` wrote, ready for inference.
+
+    ``dropout`` is that of the heads, if it is trained further.
 
     Raises:
         ModelError: if the folder holds no model, or its weights do not fit its config.
@@ -124,7 +126,7 @@ def load_weights(folder: Path, attention: str | None = None) -> ClaimModel:
         weights = read_graph(folder / GRAPH)
     else:
         raise ModelError(f"{folder}: there is no {WEIGHTS} or {GRAPH}; name a folder that `claimstance train` made")
-    model = from_config(AutoConfig.from_pretrained(folder), attention)
+    model = from_config(AutoConfig.from_pretrained(folder), attention, dropout)
     try:
         missing, _ = model.load_state_dict(weights, strict=False)
     except RuntimeError:  # of another shape

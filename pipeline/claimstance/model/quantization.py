@@ -40,13 +40,13 @@ def quantize(model: Any, calibration: Sequence[Ids]) -> None:
     for name in inputs:
         weights = [arrays[node.input[1]] for node in products if node.input[0] == name]
         smoothing = _smoothing_factors(ranges[name], np.hstack(weights))
-        prefix = "gelu_" if name in after_gelu else ""
-        if prefix:  # no factor below 1: the least value of a GELU stays its least
+        gelu = name in after_gelu
+        if gelu:  # no factor below 1: the least value of a GELU stays its least
             smoothing = np.maximum(smoothing / np.quantile(smoothing, GELU_SMALLEST), 1).astype(np.float32)
-        graph.add_tokens(name, smoothing, prefix)
+        graph.add_tokens(name, smoothing, gelu)
         for node in products:
             if node.input[0] == name:
-                graph.add_product(node, arrays[node.input[1]], smoothing, prefix)
+                graph.add_product(node, arrays[node.input[1]], smoothing, gelu)
     graph.add_word_vectors(nodes, arrays)
     model.graph.node.extend(graph.nodes)
     model.graph.initializer.extend(graph.initializers)
@@ -140,25 +140,26 @@ class _Graph:
         self.constant("least_range", np.array(LEAST_RANGE, dtype=np.float32))
         self.constant("gelu_least_maximum", np.array(GELU_LEAST_MAXIMUM, dtype=np.float32))
 
-    def add_tokens(self, name: str, smoothing: Floats, prefix: str) -> None:
+    def add_tokens(self, name: str, smoothing: Floats, gelu: bool) -> None:
         """Quantize an input of products to ``{name}_int8`` (b · t, k) and ``{name}_scale`` (b · t, 1).
 
-        ``prefix`` is that of the constants of a GELU's output, whose least value is known, or empty.
+        ``gelu`` says that it is a GELU's output, whose least value is known.
         """
+        prefix = "gelu_" if gelu else ""  # of its constants
         rows = self.node("Flatten", [name], f"{name}_rows", axis=2)
         rows = self.node("Mul", [rows, self.constant(f"{name}_evening", 1 / smoothing)], f"{name}_smoothed")
-        bounded = rows if prefix else self.node("Abs", [rows], f"{name}_size")
+        bounded = rows if gelu else self.node("Abs", [rows], f"{name}_size")
         largest = self.node("ReduceMax", [bounded], f"{name}_largest", axes=[1], keepdims=1)
-        least = "gelu_least_maximum" if prefix else "least_range"
+        least = "gelu_least_maximum" if gelu else "least_range"
         bounded = self.node("Max", [largest, least], f"{name}_bounded")
         scale = self.node("Mul", [bounded, f"{prefix}step"], f"{name}_scale")
         flat = self.node("Reshape", [scale, "minus_one"], f"{name}_scales")
         self.node("QuantizeLinear", [rows, flat, f"{prefix}zeros"], f"{name}_int8", axis=0)
 
-    def add_product(self, product: Any, weights: Floats, smoothing: Floats, prefix: str) -> None:
+    def add_product(self, product: Any, weights: Floats, smoothing: Floats, gelu: bool) -> None:
         """Add one product (b, t, n) of quantized tokens and quantized weights (k, n)."""
         name, output = product.input[0], product.output[0]
-        zero = f"{prefix}zero"
+        zero = "gelu_zero" if gelu else "zero"
         weights = weights * smoothing[:, None]
         scale = _scales(weights)
         rounded = self.constant(f"{output}_weights", np.rint(weights / scale).astype(np.int8))

@@ -4,10 +4,11 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +22,7 @@ from claimstance.tracking.tracker import EXPERIMENT, project_root, tracking_uri
 OK: Final = "ok"
 WARNING: Final = "warning"
 PROBLEM: Final = "problem"
-PAGE: Final = 50  # models that are asked for at a time
+PAGE: Final = 50  # runs or models that are asked for at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def tracking_findings() -> Iterator[Finding]:
     if experiment is None:
         yield Finding("tracking", OK, f"{uri}: readable; no experiment {EXPERIMENT!r} yet")
         return
-    runs = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time DESC"], max_results=1000)
+    order = ["attributes.start_time DESC"]
+    runs = list(_pages(partial(client.search_runs, [experiment.experiment_id], max_results=PAGE, order_by=order)))
     yield Finding("tracking", OK, f"{uri}: readable, {len(runs)} runs")
     yield _artefacts(client, experiment)
     yield from _running(runs)
@@ -74,7 +76,8 @@ def _probe(uri: str) -> None:
 
 def _artefacts(client: Any, experiment: Any) -> Finding:
     """Say whether artefacts lie where the database says; MLflow stores absolute paths."""
-    places = [_local(model.artifact_location) for model in _models(client, experiment)]
+    models = _pages(partial(client.search_logged_models, [experiment.experiment_id], max_results=PAGE))
+    places = [_local(model.artifact_location) for model in models]
     lost = [place for place in places if place is not None and not place.is_dir()]
     root = _local(experiment.artifact_location)
     if not lost:
@@ -86,11 +89,11 @@ def _artefacts(client: Any, experiment: Any) -> Finding:
     return Finding("artefacts", PROBLEM, f"{len(lost)} of {len(places)} models are gone, such as {lost[0]}", advice)
 
 
-def _models(client: Any, experiment: Any) -> Iterator[Any]:
-    """Yield every logged model, page by page."""
+def _pages(search: Callable[..., Any]) -> Iterator[Any]:
+    """Yield everything that a search of MLflow finds, page by page."""
     token = None
     while token != "":
-        page = client.search_logged_models([experiment.experiment_id], max_results=PAGE, page_token=token)
+        page = search(page_token=token)
         yield from page
         token = page.token or ""
 

@@ -14,18 +14,17 @@ from mlflow.models import ModelSignature
 from mlflow.pyfunc.model import PythonModel, PythonModelContext
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema
 from mlflow.types.schema import AnyType, Array, Object, Property
+from packaging.requirements import Requirement
 
 from claimstance.articles.inputs import OPTIONAL, InputOptions, read_rows
 from claimstance.errors import ParamsError
+from claimstance.model.folder import GRAPH
 from claimstance.model.predictor import load_predictor
 from claimstance.output import ScoredClaim
 from claimstance.records import arrow_schema, to_table
 from claimstance.schema import Article, UnitError
-from claimstance.scoring.scorer import ScoredArticle, ScoreOptions, Scorer
+from claimstance.scoring.scorer import UNITS, ScoredArticle, ScoreOptions, Scorer
 
-REQUIREMENTS = ("numpy", "onnxruntime", "pandas", "pyarrow", "py3langid", "pyyaml", "tokenizers", "trafilatura")
-
-UNITS: Final = ("article", "sentence")
 ERROR: Final = "error"  # the column that says why a row could not be scored
 NOTHING: Final = dict.fromkeys((*arrow_schema(ScoredClaim).names, ERROR))
 
@@ -121,18 +120,25 @@ def log(folder: Path, tags: dict[str, str] | None = None) -> str:
     Returns:
         The id of the logged model, which metrics can be linked to.
     """
-    names = [*REQUIREMENTS] if (folder / "model.onnx").is_file() else [*REQUIREMENTS, "torch", "transformers"]
     logged = mlflow.pyfunc.log_model(
         name="model",
         python_model=str(Path(__file__)),
         artifacts={"model": str(folder)},
         code_paths=[str(Path(__file__).parents[1])],
         signature=signature(),
-        pip_requirements=[f"{name}=={metadata.version(name).partition('+')[0]}" for name in names],
+        pip_requirements=requirements(folder),
         input_example=pd.DataFrame({"text": [EXAMPLE]}),
         tags=tags,
     )
     return str(logged.model_id)
+
+
+def requirements(folder: Path) -> list[str]:
+    """Return the packages that serving a model folder needs, at the versions that are installed here."""
+    needed = map(Requirement, metadata.requires("claimstance") or ())
+    names = [one.name for one in needed if one.marker is None or one.marker.evaluate({"extra": ""})]
+    names += ["pandas"] if (folder / GRAPH).is_file() else ["pandas", "torch", "transformers"]
+    return [f"{name}=={metadata.version(name).partition('+')[0]}" for name in names]
 
 
 mlflow.models.set_model(ClaimScorer())

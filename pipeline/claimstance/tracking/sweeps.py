@@ -64,11 +64,5 @@ class WatchedTracker:
     def metrics(self, values: Mapping[str, float], step: int | None = None) -> None:
         """Log numbers; the mean of dev's F1s goes to ``on_epoch``."""
         self._tracker.metrics(values, step)
-        found = [value for name, value in values.items() if name.startswith("dev/") and is_score(name)]
-        if found:
-            self._on_epoch(sum(found) / len(found))
-
-
-def is_score(name: str) -> bool:
-    """Whether a number of an epoch is the F1 of one head; their mean is logged beside them."""
-    return name.endswith("_f1") and not name.endswith("mean_f1")
+        if (score := values.get("dev/mean_f1")) is not None:
+            self._on_epoch(score)

@@ -1,10 +1,9 @@
-"""Experiment tracking behind one small seam; this file and ``mlflow_model.py`` are all that import mlflow.
+"""Experiment tracking: a run in MLflow behind one small class.
 
 A training and its evaluation are one MLflow run: ``train`` writes the run's id to a small tracked file, ``evaluate``
 goes on with it, and a stage that DVC restores from its cache still points to the run that made it.
 """
 
-import hashlib
 import json
 import logging
 import os
@@ -19,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from claimstance.records import write_json
+from claimstance.records import sha256, write_json
 
 EXPERIMENT: Final = "claimstance"
 MEASURED: Final = "model_version"  # tag of a run whose model was measured
@@ -120,7 +119,7 @@ class MlflowTracker:
 
         table = pq.read_table(path, columns=["example_id", "corpus", "split", "text"])
         frame = table.to_pandas()
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:32]
+        digest = sha256(path)[:32]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # mlflow warns of integer columns that could hold nulls
             return self.mlflow.data.from_pandas(frame, source=str(path), name=path.stem, digest=digest)
@@ -282,7 +281,7 @@ def _tags() -> dict[str, str]:
         "git_commit": commit,
         "git_dirty": str(bool(_git("status", "--porcelain", "--untracked-files=no"))).lower() if commit else "",
         "dvc_exp_name": os.environ.get("DVC_EXP_NAME", ""),
-        "dvc_lock": hashlib.sha256(lock.read_bytes()).hexdigest()[:12] if lock.is_file() else "",
+        "dvc_lock": sha256(lock)[:12] if lock.is_file() else "",
     }
     return {name: value for name, value in tags.items() if value}
 

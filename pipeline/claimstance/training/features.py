@@ -100,6 +100,8 @@ def build_features(
             result.append(features(example, encoded.ids, encoded.offsets, of_teacher))
             counts[f"{example.corpus}: used"] += 1
             counts[f"{example.corpus}: without the teacher's logits"] += teacher is not None and of_teacher is None
+        else:
+            counts[f"{example.corpus}: without a token, left out"] += 1
     return result, +counts
 
 
@@ -124,7 +126,7 @@ def collate(batch: Sequence[Features], encoder: SentenceEncoder) -> dict[str, Te
     """
     inputs = encoder.batch([item.ids for item in batch])
     b, t = inputs.input_ids.shape
-    k = max(1, *(len(item.targets) for item in batch), 1)
+    k = max(1, *(len(item.targets) for item in batch))
     toward = {head.name: np.full((b, k), IGNORE) for head in heads.of_level(Level.TARGET)}
     tags = {head.name: np.full((b, t), IGNORE) for head in heads.of_level(Level.SPANS)}
     weights = np.zeros((b, k, t), dtype=np.float32)

@@ -41,7 +41,11 @@ def start_model(params: TrainParams) -> ClaimModel:
     if not params.start_from and params.encoder_sha256:
         check_weights(params.encoder, params.encoder_sha256)
     start = Path(params.start_from)
-    model = load_weights(start) if params.start_from else from_encoder(params.encoder, params.dropout)
+    model = (
+        load_weights(start, dropout=params.dropout)
+        if params.start_from
+        else from_encoder(params.encoder, params.dropout)
+    )
     if params.layers:
         keep_layers(model, params.layers)
     return model
@@ -188,7 +192,7 @@ def _arguments(params: TrainParams, steps_per_epoch: int, checkpoints: Path) -> 
         output_dir=str(checkpoints),
         num_train_epochs=params.epochs,
         per_device_train_batch_size=params.batch_size,
-        warmup_steps=round(params.warmup * params.epochs * steps_per_epoch),
+        warmup_steps=params.warmup,  # a share of the steps
         lr_scheduler_type="linear",
         train_sampling_strategy="group_by_length",
         seed=params.seed,

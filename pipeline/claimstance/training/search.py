@@ -1,8 +1,6 @@
 """A sweep over params: which trainings it holds, and when one of them is hopeless. It imports no torch."""
 
-import hashlib
 import itertools
-import json
 import math
 import random
 from collections.abc import Mapping, Sequence
@@ -11,10 +9,8 @@ from pathlib import Path
 from statistics import mean, median, stdev
 from typing import Any, Final
 
-import yaml
-
 from claimstance.errors import ParamsError
-from claimstance.params import from_dict, parse_yaml
+from claimstance.params import from_dict, read_yaml
 from claimstance.training.params import TrainParams
 
 GRID: Final = "grid"
@@ -52,11 +48,6 @@ class Trial:
     params: TrainParams
     varied: Mapping[str, Any] = field(default_factory=dict)
 
-    def key(self, data: str) -> str:
-        """Return a name for its folder that other params or data do not have."""
-        text = json.dumps([asdict(self.params), data], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
-
 
 def read_sweep(path: Path) -> Sweep:
     """Read the file of a sweep.
@@ -64,14 +55,7 @@ def read_sweep(path: Path) -> Sweep:
     Raises:
         ParamsError: if it is missing or malformed.
     """
-    try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise ParamsError(f"{path}: not UTF-8") from None
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ParamsError(f"{path}: should be like params.yaml, with lists of values under train")
     sweep = from_dict(Sweep, content, where=str(path))

@@ -1,1 +1,1 @@
-"""The inference runtimes: each offers ``load(model_dir) -> Forward`` and nothing else."""
+"""The inference runtimes: each offers ``load(model_dir) -> Forward``."""

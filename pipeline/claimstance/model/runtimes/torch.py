@@ -22,16 +22,17 @@ def load(model_dir: Path, device: str = "cpu") -> Callable[[Ids], Logits]:
         model = load_weights(model_dir).to(device)
     except (RuntimeError, AssertionError) as error:
         raise ParamsError(f"--device {device}: {str(error).splitlines()[0]}") from None
-    return wrap(model, device)
+    return wrap(model)
 
 
-def wrap(model: ClaimModel, device: str = "cpu", bf16: bool = False) -> Callable[[Ids], Logits]:
+def wrap(model: ClaimModel, bf16: bool = False) -> Callable[[Ids], Logits]:
     """Return a model in memory as a ``Forward``, which switches it to inference mode for each call."""
 
     def forward(input_ids: Ids) -> Logits:
+        device = next(model.parameters()).device  # a trainer may have moved the model since
         was_training = model.training
         model.eval()
-        with torch.inference_mode(), torch.autocast(device.partition(":")[0], torch.bfloat16, enabled=bf16):
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             outputs = model(torch.from_numpy(input_ids).to(device))
         model.train(was_training)
         return {name: tensor.float().cpu().numpy() for name, tensor in zip(model.outputs, outputs, strict=True)}
