@@ -111,6 +111,7 @@ def test_a_draw_is_the_same_for_the_same_seed_and_never_overwritten(corpus, tmp_
     [
         ("nonsense", "second.jsonl:1: not a JSON object with id and text"),
         ('{"id": "one:2"}', "second.jsonl:1: not a JSON object with id and text"),
+        ('{"id": "one:2", "text": 5, "kind": "other"}', "second.jsonl:1: not a JSON object with id and text"),
         ('{"id": "one:2", "text": "x", "kind": "clam"}', "one:2: kind: no label 'clam'; did you mean 'claim'?"),
         ('{"id": "gone:2", "text": "x", "kind": "other"}', "no id of it stands in"),
         ('{"id": "one:2", "text": "x", "kind": "other"}', "the text of one:2 is not that of"),

@@ -35,18 +35,31 @@ def parse_yaml(text: str) -> Any:
     return yaml.load(text, _Loader)  # noqa: S506, a safe loader
 
 
+def read_yaml(path: Path) -> Any:
+    """Return what a YAML file holds.
+
+    Raises:
+        ParamsError: if it is missing, not UTF-8 or no YAML.
+    """
+    try:
+        return parse_yaml(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ParamsError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise ParamsError(f"{path}: not UTF-8") from None
+    except yaml.YAMLError as error:
+        raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+
+
 def load_section(path: Path, section: str, cls: type[T]) -> T:
     """Read one section of a params file into its dataclass.
 
     Raises:
         ParamsError: if the file or section is missing, a key is unknown, or a value has the wrong type.
     """
-    try:
-        content = parse_yaml(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ParamsError(f"{path}: no such file; run the command from the project's root") from None
-    except yaml.YAMLError as error:
-        raise ParamsError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not path.is_file():
+        raise ParamsError(f"{path}: no such file; run the command from the project's root")
+    content = read_yaml(path)
     values = content.get(section) if isinstance(content, dict) else None
     if not isinstance(values, dict):
         raise ParamsError(f"{path}: there is no section {section!r}")

@@ -45,8 +45,9 @@ def run(first: Path, second: Path, output: Path | None) -> list[Agreement]:
     differing = dict(disagreements(ours, theirs))
     missing = sorted(ours.keys() - theirs.keys())
     click.echo(f"{len(ours) - len(missing)} sentences labelled twice, {len(differing)} with a difference")
-    if missing:
-        click.echo(f"{len(missing)} of {first} are not in {second}, the first {missing[0]}")
+    for some, file, other in ((missing, first, second), (sorted(theirs.keys() - ours.keys()), second, first)):
+        if some:
+            click.echo(f"{len(some)} of {file} are not in {other}, the first {some[0]}")
     if output is not None:
         sentences = len(ours) - len(missing)
         write_json(output, {"sentences": sentences, "fields": [asdict(r) for r in rows], "differing": differing})
@@ -78,6 +79,8 @@ def _read_line(line: str, where: str) -> tuple[str, Example]:
     try:
         record: dict[str, Any] = json.loads(line)
         name, text = record.pop("id"), record["text"]
+        if not (isinstance(name, str) and isinstance(text, str)):
+            raise TypeError("they should be strings")
     except (ValueError, KeyError, AttributeError, TypeError) as error:
         raise CorpusError(f"{where}: not a JSON object with id and text: {error}") from None
     problems: list[str] = []

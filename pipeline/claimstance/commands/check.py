@@ -21,7 +21,7 @@ from claimstance.corpus.articles import (
     to_examples,
 )
 from claimstance.corpus.diversity import Diversity, FirstWords
-from claimstance.corpus.splits import SPLITS, NearDuplicate, SplitParams
+from claimstance.corpus.splits import SPLITS, UNSEEN, NearDuplicate, SplitParams
 from claimstance.params import load_section
 from claimstance.records import read_records
 from claimstance.schema import Act, Example, Kind, Span
@@ -259,8 +259,9 @@ def best_seed(folder: Path, params: SplitParams | None = None, tries: int = 1000
     """
     params = params or SplitParams()
     articles, _ = read_corpus(folder)
-    groups = splits.cluster_articles({article.article_id: article.text for article in articles}, params)
-    labels = {article.article_id: _flat(_own_fields(to_examples(article, "train"))) for article in articles}
+    groups, assigned = assign_articles(articles, params)
+    groups = {name: group for name, group in groups.items() if assigned[name] != UNSEEN}
+    labels = {a.article_id: _flat(_own_fields(to_examples(a, "train"))) for a in articles if a.article_id in groups}
     return splits.best_seed(groups, labels, params.fractions(), range(tries))
 
 

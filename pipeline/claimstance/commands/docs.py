@@ -1,6 +1,5 @@
 """``claimstance docs``: the generated documentation: command reference, model cards, README results."""
 
-import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -80,8 +79,7 @@ def _report(model: Path, name: str) -> dict[str, Any]:
     path = model / "run" / name
     if not path.is_file():
         raise InputError(f"{path}: no such file; copy the reports of the model's run there")
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
+    return read_json(path)
 
 
 def _optional(model: Path, name: str) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from claimstance.commands.options import PATH, path_option
-from claimstance.corpus.articles import AnnotatedArticle, read_corpus
+from claimstance.corpus.articles import AnnotatedArticle, read_sound_corpus
 from claimstance.errors import CorpusError
 
 FIRST, SHEET = "first.jsonl", "sheet.txt"
@@ -34,9 +34,7 @@ def run(corpus: Path, n: int, seed: int, output: Path) -> int:
     Raises:
         CorpusError: if the corpus is missing, has problems, or is smaller than ``n``; or if the folder holds a draw.
     """
-    articles, problems = read_corpus(corpus)
-    if problems:
-        raise CorpusError(f"{corpus / str(problems[0])}; run: claimstance check {corpus}")
+    articles = read_sound_corpus(corpus)
     if (output / FIRST).exists():
         raise CorpusError(f"{output / FIRST}: there is a draw already; name another folder")
     drawable = [f"{a.article_id}:{s.line}" for a in articles for s in a.sentences if s.pair is None]

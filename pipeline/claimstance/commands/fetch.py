@@ -59,6 +59,7 @@ def run(
             if source.articles is not None and news is None:
                 if names:
                     raise ParamsError(f"{name}: articles of real news; add --news and the folder of their labels")
+                console.print(f"{name}: left out; --news brings its articles", markup=False)
                 continue
             if not names and not _files(source):
                 console.print(

@@ -18,7 +18,7 @@ from claimstance.corpus.articles import (
     compare_boundaries,
     count_labels,
     locate_sentences,
-    read_corpus,
+    read_sound_corpus,
     to_examples,
 )
 from claimstance.corpus.public import parse_sources, read_source
@@ -88,7 +88,7 @@ def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
         InputError: if an input is missing or cannot be read.
         ParamsError: if the fractions leave nothing for train, or no article has one of the unseen subjects.
     """
-    annotated = _read_annotated(paths.corpus)
+    annotated = read_sound_corpus(paths.corpus)
     ingested = _by_name(read_records(paths.articles, Article))
     counts: dict[str, _Counts] = defaultdict(_Counts)
     files: dict[str, list[Example]] = {name: [] for name in SPLITS if name != UNSEEN or params.unseen_subjects}
@@ -117,14 +117,6 @@ def run(paths: PreparePaths, params: PrepareParams) -> dict[str, Any]:
     if not names:
         click.echo(report["public"], err=True)
     return report
-
-
-def _read_annotated(folder: Path) -> list[AnnotatedArticle]:
-    articles, problems = read_corpus(folder)
-    if problems:
-        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
-        raise CorpusError(f"{folder / str(problems[0])}{more}; run: claimstance check {folder}")
-    return articles
 
 
 def _by_name(articles: Iterable[Article]) -> dict[str, Article]:

@@ -41,10 +41,6 @@ class PromoteParams:
     bootstrap: int = 5000
     matters: float = 0.02
 
-    def __post_init__(self) -> None:
-        if self.max_slowdown is not None and not isinstance(self.max_slowdown, int | float):
-            raise ValueError(f"max_slowdown: expected a number or null, found {self.max_slowdown!r}")
-
 
 @dataclass(frozen=True, slots=True)
 class Check:

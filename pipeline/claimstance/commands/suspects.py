@@ -14,7 +14,7 @@ import click
 from claimstance import heads
 from claimstance.commands.options import PATH, params_option, path_option
 from claimstance.corpus import news
-from claimstance.corpus.articles import read_corpus, to_examples
+from claimstance.corpus.articles import read_sound_corpus, to_examples
 from claimstance.errors import CorpusError
 from claimstance.evaluation import metrics
 from claimstance.params import load_section
@@ -86,10 +86,7 @@ def run(examples: Sequence[Example], others: Sequence[Example], fit: Fit, folds:
 
 
 def _of_corpus(corpus: Path) -> tuple[list[Example], list[Example]]:
-    articles, problems = read_corpus(corpus)
-    if problems:
-        raise CorpusError(f"{corpus / str(problems[0])}; run: claimstance check {corpus}")
-    return [example for article in articles for example in to_examples(article, "train")], []
+    return [example for article in read_sound_corpus(corpus) for example in to_examples(article, "train")], []
 
 
 def _of_news(folder: Path) -> tuple[list[Example], list[Example]]:

@@ -25,7 +25,6 @@ from claimstance.schema import Example, Holder, Kind, Span
 
 CORPUS: Final = "own"
 HEADER_KEYS: Final = ("article", "subject", "style", "outlet", "published")
-LABELLED: Final = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
 PRESENCE: Final = ("present", "absent")
 FIELDS: Final[dict[str, Sequence[str]]] = {
     **{head.name: head.labels if len(head.labels) > 1 else PRESENCE for head in heads.HEADS},
@@ -74,6 +73,15 @@ def read_corpus(folder: Path) -> tuple[list[AnnotatedArticle], list[Problem]]:
     read = [_read_article(folder, name, problems) for name in sorted(names)]
     problems.sort(key=lambda problem: (problem.file, problem.line or sys.maxsize))  # problems of a whole file come last
     return [article for article in read if article is not None], problems
+
+
+def read_sound_corpus(folder: Path) -> list[AnnotatedArticle]:
+    """Return every article of a folder, or raise ``CorpusError`` with the first problem."""
+    articles, problems = read_corpus(folder)
+    if problems:
+        more = f" (and {len(problems) - 1} more problems)" if len(problems) > 1 else ""
+        raise CorpusError(f"{folder / str(problems[0])}{more}; run: claimstance check {folder}")
+    return articles
 
 
 def _read_article(folder: Path, name: str, problems: list[Problem]) -> AnnotatedArticle | None:
@@ -203,7 +211,7 @@ def to_examples(article: AnnotatedArticle, split: str, group: str | None = None)
 
 def to_example(sentence: AnnotatedSentence, example_id: str, split: str, group: str) -> Example:
     """Return an annotated sentence as an example, labelled for all heads or, if its kind is other, for ``kind``."""
-    labelled = LABELLED if sentence.kind is Kind.CLAIM else (heads.KIND.name,)
+    labelled = news.LABELLED if sentence.kind is Kind.CLAIM else (heads.KIND.name,)
     shared = {field: getattr(sentence, field) for field in SHARED}
     return Example(example_id, CORPUS, group, split, labelled=labelled, **shared)
 

@@ -20,7 +20,7 @@ CORPUS: Final = "news"
 TITLE: Final = "title"
 BODY: Final = "body"
 TEXTS: Final = "articles.jsonl"  # of one source, in the folder of its raw files
-_LABELLED: Final = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
+LABELLED: Final = tuple(head.name for head in heads.HEADS if head is not heads.SENTIMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +262,7 @@ def _example(header: NewsHeader, text: NewsText, sentence: LabelledSentence, nam
         group=f"{header.source}/{header.article}",
         split=header.split,
         text=sentence.span.of(part),
-        labelled=_LABELLED if claim else (heads.KIND.name,),
+        labelled=LABELLED if claim else (heads.KIND.name,),
         kind=sentence.kind,
         act=sentence.act,
         strength=sentence.strength,
