@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from claims import generated, table
+from claims import claim, generated, table
 from claimstance.report import ledger, matrix
 from claimstance.report.corrections import accuracies
 from claimstance.report.page.html import html
@@ -33,10 +33,19 @@ def browser():
         chromium.close()
 
 
+def wrapped():
+    """An article whose only claim goes over a line end, as in mail: (rows, articles)."""
+    text = "The guild may\nstrike on Friday."
+    at = text.index("Friday")
+    row = claim(text=text, trigger="Friday", trigger_start=at, trigger_end=at + 6)
+    return [row], [{"article_id": "a1", "title": "Guild", "body": text, "furniture": []}]
+
+
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    for name, (rows, articles) in {"small": generated(12), "large": generated(500), "hostile": hostile()}.items():
+    made = {"small": generated(12), "large": generated(500), "hostile": hostile(), "wrapped": wrapped()}
+    for name, (rows, articles) in made.items():
         (folder / f"{name}.html").write_text(html(payload(table(*rows), articles), f"{name} report"), encoding="utf-8")
     return folder
 
@@ -85,6 +94,14 @@ def test_hostile_articles_stay_text(opened):
     page.wait_for_selector(".article")
     assert 'href="javascript:alert(1)"' in page.locator(".article").inner_text()
     assert page.locator("a[href^='javascript']").count() == 0
+
+
+def test_a_claim_over_a_line_end_is_marked_to_its_end_and_has_one_card(opened):
+    page = opened("wrapped", "article=a1")
+    page.wait_for_selector(".article .sentence")
+    assert page.locator(".article .para p .sentence").all_inner_texts()[-1] == "strike on Friday."
+    assert page.locator(".article .para p .m.trigger").inner_text() == "Friday"
+    assert page.locator(".article .sentence .ref").count() == page.locator(".article .cards .ref").count() == 1
 
 
 def test_a_cell_of_the_matrix_lists_its_sentences(opened):
