@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from claimstance.commands import doctor
 from claimstance.commands.group import cli
-from claimstance.tracking.health import current_run, tracking_findings
+from claimstance.tracking.health import PAGE, current_run, tracking_findings
 from conftest import MLFLOW_WARNINGS
 
 with warnings.catch_warnings():
@@ -136,3 +136,15 @@ def test_a_dirty_tree_a_missing_extra_a_full_disk_and_an_old_cpu_each_say_what_t
     assert finding.found.startswith("Old Chip") and "slower kernels" in finding.found
     monkeypatch.setattr(doctor, "_CPU", Path("/nowhere"))
     assert doctor.processor().found
+
+
+def test_doctor_looks_at_every_run_page_by_page(place, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{place / 'runs.db'}")
+    with tracked("train", None):
+        pass
+    client = mlflow.MlflowClient()
+    (experiment,) = client.search_experiments(filter_string="name = 'claimstance'")
+    for _ in range(PAGE + 4):
+        client.create_run(experiment.experiment_id)
+    found = {(finding.name, finding.found) for finding in tracking_findings() if "readable" in finding.found}
+    assert [text.rpartition(" readable, ")[2] for _, text in found] == [f"{PAGE + 5} runs"]

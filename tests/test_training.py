@@ -290,3 +290,8 @@ def test_names_are_exchanged_in_a_share_of_the_examples(example):
     assert 5 < len(changed) < 35
     assert len({one.example_id for one in changed}) == len(changed)
     assert all("Russia" not in one.text for one in changed)
+
+
+def test_a_model_that_is_trained_further_has_the_dropout_of_the_params(tiny_model):
+    model = start_model(TrainParams(start_from=str(tiny_model), dropout=0.3))
+    assert {part.p for part in [model.dropout, *model.toward] if isinstance(part, torch.nn.Dropout)} == {0.3}
