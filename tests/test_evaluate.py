@@ -87,7 +87,11 @@ def test_each_baseline_is_fitted_once_for_each_training_corpus(tiny_model, examp
 def test_the_baselines_see_what_the_model_was_trained_on(example):
     news, public = (dataclasses.replace(example, corpus=name) for name in ("news", "dse"))
     baselines = test_sets.Baselines([example, example, news, public])
-    seen = lambda test: baselines.for_set([test]) and max(baselines._fitted, key=len)  # noqa: E731
+
+    def seen(test):
+        baselines.for_set([test])
+        return max(baselines._fitted, key=len)
+
     assert seen(news) == seen(example) == {"own", "news"}
     baselines._fitted.clear()
     assert seen(public) == {"dse"}
