@@ -18,7 +18,7 @@ from claimstance.schema import Example
 
 @click.command()
 @click.option("--model", required=True, help="Model folder, or accurate.")
-@path_option("examples", "Folder of examples, from prepare; dev.parquet is used.")
+@path_option("examples", "Folder of examples, from prepare. Fitted on dev.parquet: on its real news if it has any.")
 @path_option("output", "Model folder to write; may be the same.")
 @click.option("--report", type=PATH, help="Report of the model's export (JSON): what was fitted is replaced there.")
 @params_option
